@@ -1,0 +1,128 @@
+/**
+ * Walking a store's folders: which files lie under which namespace.
+ *
+ * A folder that cannot be read is a row of its own, never an empty one. A name that does not stand for a
+ * key name is another program's; its raw name is the key name that an adopted session gets.
+ */
+import { namespaceDepthMax, namespaceProblem, type Reason } from "@holdfast/core"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import { checkRoot, type Place } from "../commit/Place.ts"
+import { directoryReasonOf, isMissing } from "../io/errno.ts"
+import type { IoFailure } from "../io/Io.ts"
+import { type FileRole, lostFoundFolder, roleOf, storeFolder } from "../layout/files.ts"
+import { decodeName, encodeName } from "../layout/names.ts"
+
+/** A file with the role that its name tells. */
+interface NamedFile {
+  readonly name: string
+  readonly role: FileRole
+}
+
+interface Node {
+  readonly path: string
+  readonly namespace: ReadonlyArray<string>
+  /** Whether the folder, or one above it, has a name that this adapter does not give. */
+  readonly isForeign: boolean
+}
+
+/** A folder of the store, with the namespace that it stands for. */
+export type Scanned =
+  | (Node & { readonly _tag: "Folder"; readonly files: ReadonlyArray<NamedFile> })
+  | { readonly _tag: "UnreadableFolder"; readonly path: string; readonly reason: Reason }
+
+// A listing that fails without saying why may work a moment later; after 3 tries it is unreadable.
+const scanRetries = Schedule.spaced("20 millis").pipe(Schedule.upTo({ times: 2 }))
+const mayPass: ReadonlySet<string> = new Set(["UNKNOWN", "EMFILE", "ENFILE", "EAGAIN", "EBUSY", "EINTR"])
+
+const readNames = (place: Place, path: string): Effect.Effect<ReadonlyArray<string>, IoFailure> =>
+  Effect.retry(place.io.readDirectory(path), { schedule: scanRetries, while: (failure) => mayPass.has(failure.code) })
+
+const storeFolders: ReadonlySet<string> = new Set([storeFolder, lostFoundFolder])
+
+/** The folder of a name as a node; none when no session can be below it. */
+const childNode = (place: Place, parent: Node, name: string): Option.Option<Node> => {
+  const decoded = decodeName(name)
+  const namespace = [...parent.namespace, Option.getOrElse(decoded, () => name)]
+  if (namespace.length > namespaceDepthMax || Option.isSome(namespaceProblem(namespace))) return Option.none()
+  const isForeign = parent.isForeign || Option.isNone(decoded)
+  return Option.some({ path: place.path.join(parent.path, name), namespace, isForeign })
+}
+
+/** A folder that may hold sessions and cannot be read; a missing one holds none. */
+const unreadable = (place: Place, path: string, failure: IoFailure): ReadonlyArray<Scanned> =>
+  isMissing(failure) ? [] : [{ _tag: "UnreadableFolder", path, reason: directoryReasonOf(failure, place.platform) }]
+
+const scanFolder = Effect.fnUntraced(function*(place: Place, node: Node, names: ReadonlyArray<string>) {
+  const files: Array<NamedFile> = []
+  const folders: Array<Node> = []
+  const unread: Array<Scanned> = []
+  // `readdir` may miss a name that is being renamed over: what this process has published is looked for.
+  const published = [...place.memory.stems.get(node.path) ?? []].map((stem) => `${stem}.json`)
+  for (const name of new Set([...names, ...published])) {
+    const role = roleOf(name)
+    if (node.namespace.length === 0 && storeFolders.has(name)) continue
+    if (role._tag !== "Other") {
+      files.push({ name, role })
+      continue
+    }
+    const child = childNode(place, node, name)
+    if (Option.isNone(child)) continue
+    const facts = yield* Effect.result(place.io.stat(child.value.path))
+    if (facts._tag === "Failure") unread.push(...unreadable(place, child.value.path, facts.failure))
+    else if (facts.success.isDirectory) folders.push(child.value)
+  }
+  const folder: Scanned = { _tag: "Folder", ...node, files }
+  return { scanned: [folder, ...unread], folders }
+})
+
+/** Where a namespace begins: its own folder, and one of that very name that another program made. */
+const startNodes = Effect.fnUntraced(function*(place: Place, namespace: ReadonlyArray<string>) {
+  let nodes: ReadonlyArray<Node> = [{ path: place.root, namespace: [], isForeign: false }]
+  const unread: Array<Scanned> = []
+  for (const name of namespace) {
+    const next: Array<Node> = []
+    for (const node of nodes) {
+      const encoded = encodeName(name)
+      const below = { namespace: [...node.namespace, name], isForeign: node.isForeign }
+      next.push({ ...below, path: place.path.join(node.path, encoded) })
+      if (encoded === name) continue
+      const path = place.path.join(node.path, name)
+      const names = yield* Effect.result(readNames(place, node.path))
+      if (names._tag === "Failure") unread.push(...unreadable(place, path, names.failure))
+      else if (names.success.includes(name)) next.push({ ...below, path, isForeign: true })
+    }
+    nodes = next
+  }
+  return { nodes, unread }
+})
+
+/**
+ * Scans a namespace and what lies below it.
+ *
+ * Fails when the namespace's own folder cannot be read. A folder that is not there is empty, as long as
+ * the store's root is where it was.
+ */
+export const walk = Effect.fnUntraced(function*(
+  place: Place,
+  namespace: ReadonlyArray<string>
+): Effect.fn.Return<ReadonlyArray<Scanned>, Reason> {
+  const { nodes: start, unread } = yield* startNodes(place, namespace)
+  const pending: Array<Node> = [...start]
+  const scanned: Array<Scanned> = [...unread]
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    const names = yield* Effect.result(readNames(place, node.path))
+    if (names._tag === "Success") {
+      const found = yield* scanFolder(place, node, names.success)
+      scanned.push(...found.scanned)
+      pending.push(...found.folders)
+      continue
+    }
+    const isAsked = start.includes(node) && (!isMissing(names.failure) || node.path === place.root)
+    if (isAsked) return yield* directoryReasonOf(names.failure, place.platform)
+    scanned.push(...unreadable(place, node.path, names.failure))
+  }
+  yield* checkRoot(place)
+  return scanned
+})

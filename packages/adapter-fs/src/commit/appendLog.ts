@@ -1,0 +1,161 @@
+/**
+ * Writing entries: lines at the end of the log, synced before anybody is told.
+ *
+ * Before the first line of this process the end of the log is written again and synced, because a dead
+ * process may have left it in memory only. After a failed sync writing goes on in a new segment, which
+ * counts only when a head names it.
+ */
+import type { PlannedEntry, Reason, RecordFacts } from "@holdfast/core"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { appendAt, cutOff, removeFile, rewriteSame } from "../io/durable.ts"
+import { reasonOf } from "../io/errno.ts"
+import { type IoFailure, isSyncFailure, isWriteFailure } from "../io/Io.ts"
+import { decodeLine, encodeLine } from "../layout/entryLine.ts"
+import { foldLog, type LogState } from "../layout/logFold.ts"
+import { type Place, readReason, recall, remember, segmentPath, syncNames, type Target } from "./Place.ts"
+import type { KnownLog } from "./readCurrent.ts"
+import { setAside } from "./setAside.ts"
+
+/** A batch of entries of one change. */
+export interface Batch {
+  readonly writeId: string
+  readonly next: RecordFacts
+  readonly entries: ReadonlyArray<PlannedEntry>
+  /** The commit that the lines wait for; none when they count by themselves. */
+  readonly commitId: Option.Option<string>
+}
+
+const encodeBatch = (batch: Batch): Uint8Array => {
+  const { entries, next, writeId } = batch
+  const first = next.entryCount - entries.length
+  return Buffer.from(
+    entries.map(({ entry, schemaVersion }, offset) =>
+      encodeLine({
+        index: first + offset,
+        at: next.updatedAt,
+        version: next.version,
+        writeId,
+        place: [offset + 1, entries.length],
+        schemaVersion,
+        incarnation: next.incarnation,
+        commitId: batch.commitId,
+        entry
+      })
+    ).join("")
+  )
+}
+
+/**
+ * Makes sure that what a log holds beyond its settled part is on the disk.
+ *
+ * Lines that can be read are not surely durable: the process that wrote them may have died before its
+ * sync, or its sync may have failed.
+ */
+export const syncTail = Effect.fnUntraced(function*(target: Target, log: KnownLog): Effect.fn.Return<void, Reason> {
+  if (log.isSynced || !log.isThere) return
+  const path = segmentPath(target, log.segment)
+  yield* Effect.gen(function*() {
+    const { bytes } = yield* target.place.io.readFrom(path, log.settledBytes)
+    const counted = bytes.subarray(0, log.state.end - log.settledBytes)
+    yield* rewriteSame(target.place.io, path, { offset: log.settledBytes, bytes: counted })
+    yield* syncNames(target.place, target.folder)
+  }).pipe(Effect.mapError(readReason(target.place)))
+})
+
+interface Attempt {
+  readonly log: KnownLog
+  readonly batch: Batch
+  /** Whether the segment's file was to be made. */
+  readonly isNew: boolean
+}
+
+/** Whether a failed append is known to have left no whole lines; what it made, or wrote, goes again. */
+const leavesNothing = Effect.fnUntraced(function*(target: Target, { isNew, log }: Attempt, failure: IoFailure) {
+  const { io } = target.place
+  const path = segmentPath(target, log.segment)
+  // An exclusive create that fails made nothing: what has the name is somebody else's.
+  const isMade = isNew && !(failure.syscall === "open" && failure.path === path)
+  if (isMade && (yield* Effect.isSuccess(removeFile(io, path)))) return true
+  if (isWriteFailure(failure)) return yield* Effect.isSuccess(cutOff(io, path, log.state.end))
+  // A failure at the folder comes after the lines are whole, as that of the file's sync does.
+  return !isSyncFailure(failure) && failure.path === path
+})
+
+/** What is true after a failed append, and what the key's memory must know of it. */
+const settleFailure = Effect.fnUntraced(function*(
+  target: Target,
+  attempt: Attempt,
+  failure: IoFailure
+): Effect.fn.Return<never, Reason> {
+  const { batch, log } = attempt
+  if (yield* leavesNothing(target, attempt, failure)) {
+    return yield* reasonOf(failure, target.place.platform, "notApplied")
+  }
+  const known = recall(target)
+  // A second failure is in a segment that no head names: the first one says how far the log can be relied on.
+  const relied = known.isLogBroken && known.log !== undefined
+    ? known.log
+    : { incarnation: batch.next.incarnation, segment: log.segment, state: log.state }
+  const versionSeen = Math.max(relied.state.versionSeen, batch.next.version)
+  remember(target, { ...known, isLogBroken: true, log: { ...relied, state: { ...relied.state, versionSeen } } })
+  // Lines that wait for a head count for nothing; others can be read from here on.
+  const outcome = Option.isSome(batch.commitId) ? "notApplied" : "unknown"
+  return yield* reasonOf(failure, target.place.platform, outcome)
+})
+
+/** Whether some bytes end with a whole line that only lacks its line end: a torn write has no checksum at its end. */
+const endsWithLine = (bytes: Uint8Array): boolean => {
+  const text = Buffer.from(bytes).toString("utf8")
+  const last = text.slice(text.lastIndexOf("\n") + 1)
+  return Option.isSome(decodeLine(last)) || Option.isSome(decodeLine(last.slice(0, -1)))
+}
+
+/**
+ * Sets aside what is about to be cut off, where it may have been acknowledged: a last line whose line
+ * end was damaged, or a file that this log does not know of.
+ */
+const keepDoubtful = Effect.fnUntraced(function*(place: Place, path: string, log: KnownLog) {
+  const { bytes } = yield* Effect.mapError(place.io.readFrom(path, log.state.end), readReason(place))
+  const isDoubtful = log.isThere ? endsWithLine(bytes) : bytes.some((byte) => byte !== 0)
+  if (isDoubtful) yield* setAside(place, path, bytes)
+})
+
+/**
+ * Writes a batch at the end of the log and syncs it. The caller holds the key.
+ *
+ * Succeeds with the log as it is then. After a failed sync the key's memory says that this segment must
+ * not be written to again.
+ */
+export const appendBatch = Effect.fnUntraced(function*(
+  target: Target,
+  log: KnownLog,
+  batch: Batch
+): Effect.fn.Return<KnownLog, Reason> {
+  const bytes = encodeBatch(batch)
+  const path = segmentPath(target, log.segment)
+  yield* syncTail(target, log)
+  // A file where this log has none is left from a former life, or from a commit that came to nothing.
+  const isNew = !log.isThere && !(yield* Effect.isSuccess(target.place.io.stat(path)))
+  const hasLitter = !isNew && (log.state.size > log.state.end || !log.isThere)
+  if (hasLitter) yield* keepDoubtful(target.place, path, log)
+  yield* appendAt(target.place.io, path, { offset: log.state.end, bytes, hasLitter, isNew }).pipe(
+    Effect.andThen(log.isThere ? Effect.void : syncNames(target.place, target.folder)),
+    Effect.catch((failure) => settleFailure(target, { log, batch, isNew }, failure))
+  )
+  const state = foldLog(log.state, bytes, {
+    incarnation: batch.next.incarnation,
+    commitId: batch.commitId,
+    settledBytes: log.settledBytes
+  })
+  return { ...log, isThere: true, isSynced: true, state: { ...state, lines: [] } }
+})
+
+/** The empty log of a new segment, which goes on where `state` ends. */
+export const nextSegment = (segment: number, state: LogState): KnownLog => ({
+  segment,
+  settledBytes: 0,
+  isThere: false,
+  isSynced: true,
+  state: { ...state, end: 0, size: 0, lines: [], hasWaiting: false }
+})

@@ -1,0 +1,2 @@
+/** The file adapter of Holdfast: `FsAdapter.layer({ directory })`. */
+export * as FsAdapter from "./FsAdapter.ts"

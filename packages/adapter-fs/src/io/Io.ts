@@ -1,0 +1,162 @@
+/**
+ * The one door to the disk: what the adapter asks of a file system, over Effect's `FileSystem`.
+ *
+ * Whatever replaces the `FileSystem` in the context (a faulty one, a recording one) is under everything
+ * that the adapter does. Failures come back as `IoFailure` with the platform's own code, which
+ * Effect's `PlatformError` hides behind `Unknown` for most codes.
+ */
+import * as Cause from "effect/Cause"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type { File, FileSystem, OpenFlag } from "effect/FileSystem"
+import * as Option from "effect/Option"
+import type { PlatformError } from "effect/PlatformError"
+import * as Predicate from "effect/Predicate"
+
+/** A failed system call, as the platform reported it. */
+export class IoFailure extends Data.TaggedError("IoFailure")<{
+  readonly code: string
+  readonly errno: number
+  readonly syscall: string
+  readonly path: string
+  /** The second name of a rename. */
+  readonly target?: string | undefined
+  readonly cause: unknown
+}> {
+  override get message() {
+    return `${this.code} from ${this.syscall} at ${this.path}`
+  }
+}
+
+// Effect names these failures itself; a file system that is not Node's may give no code beside them.
+const codeOfTag: Record<string, string> = {
+  NotFound: "ENOENT",
+  AlreadyExists: "EEXIST",
+  PermissionDenied: "EACCES",
+  Busy: "EBUSY",
+  TimedOut: "ETIMEDOUT",
+  BadResource: "EISDIR",
+  WriteZero: "ENOSPC"
+}
+
+const syscallOfMethod: Record<string, string> = { sync: "fsync", readDirectory: "scandir" }
+
+const textOf = (value: unknown, name: string): Option.Option<string> =>
+  Predicate.hasProperty(value, name) && typeof value[name] === "string" ? Option.some(value[name]) : Option.none()
+
+/** The failure behind a `PlatformError`. */
+export const failureOf = (error: PlatformError, path: string, target?: string): IoFailure => {
+  const { reason } = error
+  const native = reason.cause
+  return new IoFailure({
+    code: Option.getOrElse(textOf(native, "code"), () => codeOfTag[reason._tag] ?? "UNKNOWN"),
+    errno: Predicate.hasProperty(native, "errno") && typeof native.errno === "number" ? native.errno : 0,
+    syscall: Option.getOrElse(textOf(native, "syscall"), () => syscallOfMethod[reason.method] ?? reason.method),
+    path,
+    target,
+    cause: error
+  })
+}
+
+/**
+ * Whether the call that failed was the one that makes written bytes durable. After it the bytes can be
+ * read, may be lost in a power cut, and a second sync would not tell: the system takes them for written.
+ */
+export const isSyncFailure = (failure: IoFailure): boolean => failure.syscall === "fsync" || failure.syscall === "close"
+
+/**
+ * Whether the call that failed was a write. Its bytes may be in the file all the same: NFS reports an
+ * earlier write's failure by a later one.
+ */
+export const isWriteFailure = (failure: IoFailure): boolean => failure.syscall === "write"
+
+type Attempt<A> = Effect.Effect<A, IoFailure>
+
+/** What file systems tell of a file, as far as the adapter needs it. */
+interface FileFacts {
+  readonly size: number
+  readonly modifiedAt: Option.Option<number>
+  readonly isDirectory: boolean
+  readonly isFile: boolean
+}
+
+/** The file system as the adapter's parts use it. */
+export interface Io {
+  readonly fileSystem: FileSystem
+  readonly readFile: (path: string) => Attempt<Uint8Array>
+  /** The bytes from `offset` to the end of the file, and the file's size. */
+  readonly readFrom: (path: string, offset: number) => Attempt<{ readonly bytes: Uint8Array; readonly size: number }>
+  readonly readDirectory: (path: string) => Attempt<ReadonlyArray<string>>
+  readonly stat: (path: string) => Attempt<FileFacts>
+  readonly realPath: (path: string) => Attempt<string>
+  /** Makes sure that one folder is there, made for its owner only; its parent must be there. */
+  readonly makeDirectory: (path: string) => Attempt<void>
+  /** Runs an effect with an open file and closes it; a failed close is a failure. Symbolic links are not followed. */
+  readonly withFile: <A>(
+    path: string,
+    flag: OpenFlag,
+    use: (file: File) => Effect.Effect<A, PlatformError>
+  ) => Attempt<A>
+}
+
+// Session files are their owner's alone.
+const fileMode = 0o600
+const directoryMode = 0o700
+
+// Effect's file system dies when closing a file fails. NFS reports a failed write that way, so it is a
+// failure like any other.
+const closeFailures =
+  (path: string) => <A, R>(attempt: Effect.Effect<A, IoFailure, R>): Effect.Effect<A, IoFailure, R> =>
+    Effect.catchCause(attempt, (cause) => {
+      const defect = cause.reasons.find(Cause.isDieReason)?.defect
+      return Predicate.hasProperty(defect, "_tag") && defect._tag === "PlatformError"
+        ? Effect.fail(failureOf(defect as unknown as PlatformError, path))
+        : Effect.failCause(cause)
+    })
+
+const readToEnd = (file: File, offset: number) =>
+  Effect.gen(function*() {
+    const chunks: Array<Uint8Array> = []
+    const { size } = yield* file.stat
+    let position = BigInt(offset)
+    while (position < size) {
+      const chunk = yield* file.readAlloc(Number(size - position), { position })
+      if (Option.isNone(chunk)) break
+      chunks.push(chunk.value)
+      position += BigInt(chunk.value.length)
+    }
+    return { bytes: Buffer.concat(chunks), size: Number(size) }
+  })
+
+const attempt = <A>(path: string, effect: Effect.Effect<A, PlatformError>, target?: string): Attempt<A> =>
+  Effect.mapError(effect, (error) => failureOf(error, path, target))
+
+/** Makes the door over a file system. Where the platform can open without following symbolic links, they are refused. */
+export const makeIo = (fileSystem: FileSystem, links: "refused" | "followed"): Io => {
+  const open = (path: string, flag: OpenFlag) =>
+    fileSystem.open(path, { flag, mode: fileMode, ...(links === "refused" ? { noFollow: true } : {}) })
+
+  const io: Io = {
+    fileSystem,
+    readFile: (path) => attempt(path, fileSystem.readFile(path)),
+    readFrom: (path, offset) => io.withFile(path, "r", (file) => readToEnd(file, offset)),
+    readDirectory: (path) => attempt(path, fileSystem.readDirectory(path)),
+    stat: (path) =>
+      Effect.map(attempt(path, fileSystem.stat(path)), (info) => ({
+        size: Number(info.size),
+        modifiedAt: Option.map(info.mtime, (time) => time.getTime()),
+        isDirectory: info.type === "Directory",
+        isFile: info.type === "File"
+      })),
+    realPath: (path) => attempt(path, fileSystem.realPath(path)),
+    makeDirectory: (path) =>
+      Effect.catchIf(
+        attempt(path, fileSystem.makeDirectory(path, { mode: directoryMode })),
+        (failure) => failure.code === "EEXIST",
+        () => Effect.void
+      ),
+    withFile: (path, flag, use) =>
+      closeFailures(path)(attempt(path, Effect.scoped(Effect.flatMap(open(path, flag), use))))
+  }
+  return io
+}

@@ -1,0 +1,105 @@
+/**
+ * Native error codes as reasons: one total table.
+ *
+ * The table is keyed by the platform's code; what it does not list is `Unclassified`, never folded into
+ * a neighbour. The outcome is the caller's to say, because the same code means different things in a
+ * read and in a write. Sources: libuv's error table (src/win/error.c, src/unix), rename(2), fsync(2).
+ */
+import {
+  Busy,
+  Corrupt,
+  CrossDevice,
+  DirectoryUnreadable,
+  Io,
+  NameTooLong,
+  NoSpace,
+  type Outcome,
+  PermissionDenied,
+  ReadOnly,
+  type Reason,
+  TooManyOpenFiles,
+  Unavailable,
+  Unclassified
+} from "@holdfast/core"
+import type { IoFailure } from "./Io.ts"
+
+/** The platform, as `process.platform` names it; an input so that tests can be any of them. */
+export type Platform = NodeJS.Platform
+
+// libuv has no names for these two: Node reports the code as text and the number negated.
+const unnamed: { readonly [platform in Platform]?: ReadonlyMap<number, string> } = {
+  linux: new Map([[122, "EDQUOT"], [116, "ESTALE"]]),
+  darwin: new Map([[69, "EDQUOT"], [70, "ESTALE"]])
+}
+
+/** The code of a failure, also where Node has only a number for it. */
+export const codeOf = (failure: IoFailure, platform: Platform): string => {
+  if (!failure.code.startsWith("Unknown system error")) return failure.code
+  return unnamed[platform]?.get(Math.abs(failure.errno)) ?? failure.code
+}
+
+type Row = (
+  failure: IoFailure,
+  at: { readonly path: string; readonly code: string; readonly outcome: Outcome; readonly cause: unknown }
+) => Reason
+
+const permission: Row = (_, at) => new PermissionDenied(at)
+const space: Row = (_, at) => new NoSpace(at)
+const descriptors: Row = (_, at) => new TooManyOpenFiles(at)
+const device: Row = (_, at) => new Io(at)
+const folder: Row = (_, at) => new DirectoryUnreadable(at)
+const unreachable: Row = (_, { cause, outcome, path }) => new Unavailable({ what: path, outcome, cause })
+const notAFile = (problem: string): Row => (_, { cause, outcome, path }) =>
+  new Corrupt({ at: path, problem, outcome, cause })
+
+/** What each code means. `UNKNOWN` stays unclassified: on Windows it stands for many causes (failures of network, cloud and policy). */
+export const errnoTable: { readonly [code: string]: Row } = {
+  EXDEV: (failure, { cause, outcome }) =>
+    new CrossDevice({ from: failure.path, to: failure.target ?? failure.path, outcome, cause }),
+  EPERM: permission,
+  EACCES: permission,
+  EBUSY: (_, at) => new Busy(at),
+  ETXTBSY: (_, at) => new Busy(at),
+  EAGAIN: (_, at) => new Busy(at),
+  EROFS: (_, at) => new ReadOnly(at),
+  ENOSPC: space,
+  EDQUOT: space,
+  EFBIG: space,
+  ENAMETOOLONG: (_, at) => new NameTooLong(at),
+  EMFILE: descriptors,
+  ENFILE: descriptors,
+  EIO: device,
+  ESTALE: device,
+  ENXIO: device,
+  ENODEV: unreachable,
+  ENOTCONN: unreachable,
+  ETIMEDOUT: unreachable,
+  ECONNRESET: unreachable,
+  EHOSTDOWN: unreachable,
+  EHOSTUNREACH: unreachable,
+  // A folder on the way is missing or is a file: the store is not where it was.
+  ENOENT: folder,
+  ENOTDIR: folder,
+  EISDIR: notAFile("is a folder"),
+  ELOOP: notAFile("is a symbolic link, which is not followed")
+}
+
+/** The reason of a failed call; `outcome` says what the caller knows of the change. */
+export const reasonOf = (failure: IoFailure, platform: Platform, outcome: Outcome): Reason => {
+  const code = codeOf(failure, platform)
+  const { cause, errno, path, syscall } = failure
+  const row = Object.hasOwn(errnoTable, code) ? errnoTable[code] : undefined
+  return row?.(failure, { path, code, outcome, cause }) ??
+    new Unclassified({ code, errno, syscall, path, outcome, cause })
+}
+
+/** The reason of a failed listing of a folder: whatever the code, what is in it is unknown. */
+export const directoryReasonOf = (failure: IoFailure, platform: Platform): Reason => {
+  const code = codeOf(failure, platform)
+  return code === "EMFILE" || code === "ENFILE"
+    ? reasonOf(failure, platform, "notApplied")
+    : new DirectoryUnreadable({ path: failure.path, code, outcome: "notApplied", cause: failure.cause })
+}
+
+/** Whether a failure says that there is no such file. */
+export const isMissing = (failure: IoFailure): boolean => failure.code === "ENOENT"

@@ -1,0 +1,127 @@
+/**
+ * Opening a store's folder: made once, with its marker, and what it can do found out.
+ *
+ * The folder and the marker are made here and nowhere else, so that a root which vanishes later is told
+ * from one that is empty. A root that cannot be read or written opens all the same: its calls say why.
+ */
+import { DirectoryUnreadable, type Durability, type ProbeCheck, randomId, type Reason } from "@holdfast/core"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type { Path } from "effect/Path"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import { acquireFolderMemory, type Protocol } from "./commit/folderMemory.ts"
+import { lacksDirectorySync, markerPath, type Place } from "./commit/Place.ts"
+import { overwrite, syncDirectory, writeNew } from "./io/durable.ts"
+import { directoryReasonOf, isMissing, type Platform } from "./io/errno.ts"
+import { type Io, IoFailure } from "./io/Io.ts"
+import { formatVersion } from "./layout/envelope.ts"
+import { storeFolder } from "./layout/files.ts"
+import { didWork, probeFolder, wasRefused } from "./probe/probe.ts"
+
+export interface OpenOptions {
+  readonly directory: string
+  readonly mustExist: boolean
+  readonly commit: "auto" | Protocol
+  readonly platform: Platform
+}
+
+/** The door to the disk, and how the platform writes paths. */
+export interface Platformed {
+  readonly io: Io
+  readonly path: Path
+}
+
+/** Makes a folder and the folders above it that are missing, each durable in its parent. */
+const makeRoot = ({ io, path }: Platformed, folder: string): Effect.Effect<void, IoFailure> =>
+  io.makeDirectory(folder).pipe(
+    Effect.catchIf(
+      (failure) => isMissing(failure) && path.dirname(folder) !== folder,
+      () => Effect.andThen(makeRoot({ io, path }, path.dirname(folder)), io.makeDirectory(folder))
+    ),
+    // A parent that may not be opened (it is somebody else's) cannot be synced by anybody but its owner.
+    Effect.andThen(Effect.exit(syncDirectory(io, path.dirname(folder)))),
+    Effect.asVoid
+  )
+
+const notADirectory = (path: string) => new DirectoryUnreadable({ path, code: "ENOTDIR", outcome: "notApplied" })
+
+/** Makes sure that the root is a folder. One that is there and cannot be looked at is left to the calls. */
+const ensureRoot = Effect.fnUntraced(function*(
+  { io, path }: Platformed,
+  root: string,
+  options: OpenOptions
+): Effect.fn.Return<void, Reason> {
+  const facts = yield* Effect.result(io.stat(root))
+  if (facts._tag === "Success") return facts.success.isDirectory ? undefined : yield* notADirectory(root)
+  const { failure } = facts
+  const reason = directoryReasonOf(failure, options.platform)
+  if (failure.code === "ENOTDIR") return yield* reason
+  if (!isMissing(failure)) return
+  if (options.mustExist) return yield* reason
+  yield* Effect.mapError(makeRoot({ io, path }, root), (failed) => directoryReasonOf(failed, options.platform))
+})
+
+// Whoever makes the marker writes it within milliseconds; after this long its writer is dead.
+const markerRetries = Schedule.spaced("10 millis").pipe(Schedule.upTo({ times: 20 }))
+
+type MarkerFailure = IoFailure | { readonly _tag: "CutOff" }
+
+/** The marker's text, made when it is missing; none where it can neither be read nor made. */
+const ensureMarker = ({ io, path }: Platformed, root: string): Effect.Effect<Option.Option<string>> => {
+  const file = markerPath({ path, root })
+  const folder = path.join(root, storeFolder)
+  const fresh = `${JSON.stringify({ holdfast: formatVersion, storeId: randomId() })}\n`
+  const text = Effect.map(io.readFile(file), (bytes) => new TextDecoder().decode(bytes))
+  const make = io.makeDirectory(folder).pipe(
+    Effect.andThen(writeNew(io, file, new TextEncoder().encode(fresh))),
+    // Somebody else may have made it in between: theirs is the marker.
+    Effect.catchIf((failure) => failure.code === "EEXIST", () => Effect.void),
+    Effect.andThen(Effect.exit(syncDirectory(io, folder))),
+    Effect.andThen(Effect.exit(syncDirectory(io, root)))
+  )
+  const read: Effect.Effect<string, MarkerFailure> = Effect.filterOrFail(
+    text,
+    (found) => found.endsWith("\n"),
+    (): MarkerFailure => ({ _tag: "CutOff" })
+  )
+  const isAbsent = (failure: MarkerFailure) => failure._tag === "IoFailure" && isMissing(failure)
+  return Effect.catchIf(read, isAbsent, () => Effect.andThen(make, read)).pipe(
+    Effect.retry({ schedule: markerRetries, while: (failure) => failure._tag === "CutOff" }),
+    Effect.catchTag("CutOff", () => Effect.as(overwrite(io, file, new TextEncoder().encode(fresh)), fresh)),
+    Effect.option
+  )
+}
+
+/** What a sync of a folder is worth: on a platform without one a name may be lost in a power cut. */
+const durabilityOf = (checks: ReadonlyArray<ProbeCheck>, platform: Platform): Durability => {
+  const sync = checks.find((check) => check.name === "syncFolder")
+  if (sync === undefined || sync.outcome !== "fails") return "flushed"
+  const failure = new IoFailure({ code: sync.detail, errno: 0, syscall: "fsync", path: sync.place, cause: undefined })
+  return lacksDirectorySync(platform, failure) ? "buffered" : "flushed"
+}
+
+/** Opens a store's folder. Fails when it is no folder, cannot be made, or must exist and does not. */
+export const openRoot = Effect.fnUntraced(function*(
+  platformed: Platformed,
+  options: OpenOptions
+): Effect.fn.Return<Place, Reason, Scope.Scope> {
+  const { io, path } = platformed
+  const root = path.resolve(options.directory)
+  yield* ensureRoot(platformed, root, options)
+  const marker = yield* ensureMarker(platformed, root)
+  const checks = yield* probeFolder(io, path, root)
+  const realPath = yield* Effect.match(io.realPath(root), { onFailure: () => root, onSuccess: (real) => real })
+  return {
+    io,
+    path,
+    root,
+    marker,
+    platform: options.platform,
+    memory: yield* acquireFolderMemory(realPath),
+    durability: durabilityOf(checks, options.platform),
+    protocol: options.commit === "auto"
+      ? { first: wasRefused(checks, "rename") && didWork(checks, "write") ? "slots" : "rename", isFixed: false }
+      : { first: options.commit, isFixed: true }
+  }
+})

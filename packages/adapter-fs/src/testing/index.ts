@@ -1,0 +1,4 @@
+/** File systems for testing apps that keep their sessions in files: one that fails by rules, one that records. */
+export * as FaultyFileSystem from "./FaultyFileSystem.ts"
+export type { FileCall, FileOperation } from "./intercept.ts"
+export * as RecordingFileSystem from "./RecordingFileSystem.ts"

@@ -1,0 +1,42 @@
+/** Declares a sweep of all calls for each of some faults, one after the other. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import type { OpenOptions } from "../kit.ts"
+import { describeFault, type Fault } from "./failingCalls.ts"
+import { sweep } from "./sweep.ts"
+
+const spans = ["once", "forever"] as const
+
+const codes = [
+  "EXDEV",
+  "EIO",
+  "ENOSPC",
+  "EROFS",
+  "EACCES",
+  "EPERM",
+  "EBUSY",
+  "EMFILE",
+  "UNKNOWN",
+  "Unknown system error -116"
+]
+
+/** Every code that has a meaning of its own to the adapter, once and for ever, and the ways in which a call can fail in part. */
+export const allFaults: ReadonlyArray<Fault> = spans.flatMap((span): ReadonlyArray<Fault> => [
+  ...codes.map((code) => ({ code, span, when: "before" } as const)),
+  { code: "ENOSPC", span, when: "short" },
+  { code: "EIO", span, when: "after" }
+])
+
+/** Declares the sweeps of a store that is opened with these options. */
+export const losesNothing = (options: OpenOptions, faults: ReadonlyArray<Fault>): void => {
+  describe(`sessions kept by ${options.commit}`, { concurrent: false }, () => {
+    for (const fault of faults) {
+      it.live(`lose nothing and invent nothing whichever call fails: ${describeFault(fault)}`, () =>
+        Effect.gen(function*() {
+          const { broken, runs } = yield* sweep({ options, fault })
+          assert.deepStrictEqual(broken, [])
+          assert.isAbove(runs, 250)
+        }))
+    }
+  })
+}

@@ -1,0 +1,2 @@
+/** The memory adapter of Holdfast: `MemoryAdapter.layer`. */
+export * as MemoryAdapter from "./MemoryAdapter.ts"

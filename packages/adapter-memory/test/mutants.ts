@@ -1,0 +1,30 @@
+/** All mutants, in two halves that are tested side by side. */
+import { entryMutants } from "./mutants/entries.ts"
+import { instanceMutants } from "./mutants/instances.ts"
+import { keyMutants } from "./mutants/keys.ts"
+import { listingMutants } from "./mutants/listings.ts"
+import type { Mutant } from "./mutants/mutant.ts"
+import { preconditionMutants } from "./mutants/preconditions.ts"
+import { raceMutants } from "./mutants/races.ts"
+import { removalMutants } from "./mutants/removals.ts"
+import { repeatMutants } from "./mutants/repeats.ts"
+import { stateMutants } from "./mutants/states.ts"
+
+/** What can be wrong with writes. */
+export const writeMutants: ReadonlyArray<Mutant> = [
+  ...stateMutants,
+  ...preconditionMutants,
+  ...entryMutants,
+  ...repeatMutants,
+  ...removalMutants,
+  ...raceMutants
+]
+
+/** What can be wrong with keys, listings and instances. */
+export const placeMutants: ReadonlyArray<Mutant> = [
+  ...keyMutants,
+  ...listingMutants,
+  ...instanceMutants
+]
+
+export const mutants: ReadonlyArray<Mutant> = [...writeMutants, ...placeMutants]

@@ -1,0 +1,28 @@
+/**
+ * Holdfast's core: the typed session store, the storage port, its errors and its data.
+ *
+ * Apps use `Session` and `SessionStore`; adapters are written against `StorageAdapter`, with
+ * `planChange` and `evaluateQuery` for the semantics that all of them share.
+ */
+export * from "./errors/Health.ts"
+export * from "./errors/reasons.ts"
+export * from "./errors/Receipt.ts"
+export * from "./errors/SessionErrors.ts"
+export * from "./errors/StorageError.ts"
+export * from "./errors/Unreadable.ts"
+export * from "./errors/wire.ts"
+export * from "./model/Capability.ts"
+export * from "./model/ListQuery.ts"
+export * from "./model/plan.ts"
+export * from "./model/SessionKey.ts"
+export * from "./model/StorageChange.ts"
+export * from "./model/StoredRecord.ts"
+export * from "./model/Version.ts"
+export * from "./port/Adopter.ts"
+export * from "./port/checks.ts"
+export * from "./port/keyedLock.ts"
+export * from "./port/randomId.ts"
+export * from "./port/StorageAdapter.ts"
+export * from "./port/writes.ts"
+export * from "./store/Session.ts"
+export * from "./store/SessionStore.ts"

@@ -1,0 +1,84 @@
+/**
+ * What every adapter checks before any I/O, and how a refused plan becomes an error.
+ *
+ * An invalid key, a change over several keys where only one is atomic, and a body above the limit are
+ * the caller's mistakes: they are answered with `outcome: "notApplied"` and nothing was touched.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Conflict, InvalidKey, OutcomeUnknown, type Reason, TooLarge, Unsupported } from "../errors/reasons.ts"
+import { StorageError, type StorageOperation } from "../errors/StorageError.ts"
+import type { Capability } from "../model/Capability.ts"
+import type { Refusal } from "../model/plan.ts"
+import { keyProblem, keyText, namespaceProblem, type SessionKey, utf8Length } from "../model/SessionKey.ts"
+import type { Operation, StorageChange } from "../model/StorageChange.ts"
+
+const invalid = (adapter: string, operation: StorageOperation, problem: string) =>
+  new StorageError({ adapter, operation, reason: new InvalidKey({ outcome: "notApplied", problem }) })
+
+/** Fails with `InvalidKey` when the key is outside the limits. */
+export const checkKey = (
+  adapter: string,
+  operation: StorageOperation,
+  key: SessionKey
+): Effect.Effect<void, StorageError> =>
+  Option.match(keyProblem(key), {
+    onNone: () => Effect.void,
+    onSome: (problem) => Effect.fail(invalid(adapter, operation, problem))
+  })
+
+/** Fails with `InvalidKey` when the namespace is outside the limits. */
+export const checkNamespace = (
+  adapter: string,
+  namespace: ReadonlyArray<string>
+): Effect.Effect<void, StorageError> =>
+  Option.match(namespaceProblem(namespace), {
+    onNone: () => Effect.void,
+    onSome: (problem) => Effect.fail(invalid(adapter, "list", problem))
+  })
+
+const textsOf = (operation: Operation): ReadonlyArray<string> =>
+  operation._tag === "Put" ? [operation.body] : operation._tag === "Append" ? operation.entries : []
+
+// UTF-8 takes at most three bytes per code unit, so most texts are accepted without being measured.
+const oversize = (text: string, bytesMax: number): Option.Option<number> => {
+  if (text.length * 3 <= bytesMax) return Option.none()
+  return Option.filter(Option.some(utf8Length(text)), (bytes) => bytes > bytesMax)
+}
+
+/** Fails when the change names an invalid key, needs an atomicity that is not promised, or is too large. */
+export const checkChange = Effect.fnUntraced(function*(adapter: string, capability: Capability, change: StorageChange) {
+  if (change.operations.length === 0) {
+    const reason = new Unsupported({ outcome: "notApplied", capability: "a change without operations" })
+    return yield* new StorageError({ adapter, operation: "commit", reason })
+  }
+  for (const operation of change.operations) {
+    yield* checkKey(adapter, "commit", operation.key)
+    for (const text of textsOf(operation)) {
+      const bytes = oversize(text, capability.bodyBytesMax)
+      if (Option.isNone(bytes)) continue
+      const reason = new TooLarge({ outcome: "notApplied", bytes: bytes.value, bytesMax: capability.bodyBytesMax })
+      return yield* new StorageError({ adapter, operation: "commit", key: operation.key, reason })
+    }
+  }
+  const keys = new Set(change.operations.map((operation) => keyText(operation.key)))
+  if (keys.size > 1 && capability.atomicity !== "manyKeys") {
+    const reason = new Unsupported({ outcome: "notApplied", capability: "a change of several keys" })
+    return yield* new StorageError({ adapter, operation: "commit", reason })
+  }
+})
+
+/** The reason that a caller gets for a refused plan. */
+export const reasonOfRefusal = (refusal: Refusal): Reason => {
+  switch (refusal._tag) {
+    case "VersionMismatch":
+      return new Conflict({ outcome: "notApplied", expected: refusal.expected, actual: refusal.actual })
+    case "OtherKind":
+    case "NewerSchema":
+      return new Conflict({ outcome: "notApplied", expected: "any", actual: Option.none(), record: refusal })
+    case "Forgotten":
+      return new OutcomeUnknown({ outcome: "unknown", why: "the write id may have been applied and forgotten" })
+    case "MixedRemoval":
+      return new Unsupported({ outcome: "notApplied", capability: "removing and writing one key in one change" })
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * Mutual exclusion per key within one process.
+ *
+ * Turns are taken in order. Keys that nobody uses take no memory. Other processes are not locked out:
+ * an adapter that promises that needs locks of its own.
+ */
+import * as Effect from "effect/Effect"
+import * as RcMap from "effect/RcMap"
+import * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+
+/** Runs an effect while no other effect runs under the same key. Waiting for the turn can be interrupted. */
+export type KeyedLock = (key: string) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+/** Makes a lock with a key space of its own. */
+export const makeKeyedLock: Effect.Effect<KeyedLock> = Effect.gen(function*() {
+  // The map lives as long as somebody holds the lock function; its entries vanish when unused, so
+  // the scope has nothing left to release.
+  const locks = yield* RcMap.make({ lookup: (_: string) => Semaphore.make(1) }).pipe(Scope.provide(Scope.makeUnsafe()))
+  return (key) => (effect) =>
+    Effect.acquireUseRelease(
+      Scope.make(),
+      (scope) => Effect.flatMap(Scope.provide(RcMap.get(locks, key), scope), (lock) => lock.withPermit(effect)),
+      (scope, exit) => Scope.close(scope, exit)
+    )
+})

@@ -1,0 +1,125 @@
+/**
+ * The life of writes in an adapter: closing, interruption and health, the same for every backend.
+ *
+ * A write runs in a fiber of its own, so that a caller who is interrupted, or who stops waiting after
+ * a timeout, never cuts a write in half. Closing the adapter waits for writes in flight, at most
+ * `closeTimeout`; whoever still waits then is told that the outcome is unknown.
+ */
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Latch from "effect/Latch"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import type { Health, HealthState } from "../errors/Health.ts"
+import { Closed, OutcomeUnknown } from "../errors/reasons.ts"
+import { StorageError, type StorageOperation } from "../errors/StorageError.ts"
+import type { SessionKey } from "../model/SessionKey.ts"
+
+/** How long closing waits for writes in flight unless the adapter's options say otherwise. */
+export const closeTimeoutDefault: Duration.Duration = Duration.seconds(10)
+
+export interface Writes {
+  /** Fails with `Closed` once the adapter is closed. */
+  readonly ensureOpen: (operation: StorageOperation, key?: SessionKey) => Effect.Effect<void, StorageError>
+  /**
+   * Runs a write to its end, whatever happens to the caller. `write` decides which part of it may
+   * still be interrupted, for example waiting for its turn.
+   */
+  readonly run: <A>(
+    key: SessionKey | undefined,
+    write: Effect.Effect<A, StorageError>
+  ) => Effect.Effect<A, StorageError>
+  /** The current health, then every change. */
+  readonly health: Stream.Stream<Health>
+}
+
+/** Who waits for a write in flight. */
+interface Waiter {
+  readonly key: SessionKey | undefined
+  readonly giveUp: (error: StorageError) => Effect.Effect<boolean>
+}
+
+const healthOf = (name: string, facts: Pick<Health, "state" | "since" | "lastError">): Health => ({
+  ...facts,
+  displacedCount: 0,
+  tiers: [{ name, ...facts, displacedCount: 0 }]
+})
+
+/** What a write's outcome says of the storage: refusing a caller's mistake is healthy. */
+const stateAfter = <A>(
+  exit: Exit.Exit<A, StorageError>
+): Option.Option<readonly [HealthState, Option.Option<StorageError>]> => {
+  if (Exit.isSuccess(exit)) return Option.some(["healthy", Option.none()])
+  const error = Exit.findErrorOption(exit)
+  return Option.isSome(error) && error.value.remedy !== "caller" ? Option.some(["failing", error]) : Option.none()
+}
+
+/** Makes the writes of one adapter; they end with the scope. */
+export const makeWrites = Effect.fnUntraced(function*(options: {
+  readonly adapter: string
+  readonly closeTimeout?: Duration.Input | undefined
+}): Effect.fn.Return<Writes, never, Scope.Scope> {
+  const { adapter } = options
+  const health = yield* SubscriptionRef.make(
+    healthOf(adapter, { state: "healthy", since: yield* Clock.currentTimeMillis, lastError: Option.none() })
+  )
+  const inFlight = new Set<Waiter>()
+  const idle = yield* Latch.make(true)
+  let isOpen = true
+
+  const observe = Effect.fnUntraced(function*<A>(exit: Exit.Exit<A, StorageError>) {
+    const after = stateAfter(exit)
+    if (Option.isNone(after)) return
+    const [state, lastError] = after.value
+    const current = yield* SubscriptionRef.get(health)
+    if (state === "healthy" && current.state === "healthy") return
+    const since = state === current.state ? current.since : yield* Clock.currentTimeMillis
+    yield* SubscriptionRef.set(health, healthOf(adapter, { state, since, lastError }))
+  })
+
+  const fail = (operation: StorageOperation, key: SessionKey | undefined, reason: StorageError["reason"]) =>
+    new StorageError({ adapter, operation, key, reason })
+
+  const ensureOpen: Writes["ensureOpen"] = (operation, key) =>
+    Effect.suspend(() =>
+      isOpen ? Effect.void : Effect.fail(fail(operation, key, new Closed({ outcome: "notApplied" })))
+    )
+
+  const run: Writes["run"] = <A>(key: SessionKey | undefined, write: Effect.Effect<A, StorageError>) =>
+    Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+      yield* ensureOpen("commit", key)
+      const answer = yield* Deferred.make<A, StorageError>()
+      const waiter: Waiter = { key, giveUp: (error) => Deferred.fail(answer, error) }
+      inFlight.add(waiter)
+      yield* idle.close
+      const settle = Effect.fnUntraced(function*(exit: Exit.Exit<A, StorageError>) {
+        yield* observe(exit)
+        yield* Deferred.done(answer, exit)
+        inFlight.delete(waiter)
+        if (inFlight.size === 0) yield* idle.open
+      })
+      const fiber = yield* Effect.forkDetach(Effect.onExit(Effect.interruptible(write), settle), {
+        startImmediately: true
+      })
+      return yield* Effect.onInterrupt(
+        restore(Deferred.await(answer)),
+        () => Effect.sync(() => fiber.interruptUnsafe())
+      )
+    }))
+
+  yield* Effect.addFinalizer(Effect.fnUntraced(function*() {
+    isOpen = false
+    yield* Effect.timeoutOption(idle.await, options.closeTimeout ?? closeTimeoutDefault)
+    const why = "the store was closed while the write was under way"
+    for (const { giveUp, key } of inFlight) {
+      yield* giveUp(fail("commit", key, new OutcomeUnknown({ outcome: "unknown", why })))
+    }
+  }))
+
+  return { ensureOpen, run, health: SubscriptionRef.changes(health) }
+})

@@ -1,0 +1,125 @@
+/**
+ * The codecs of one definition: state, summary and entries to JSON text and back, compiled once.
+ *
+ * Values are checked and encoded before any I/O. Decoding first tells another kind and a newer version
+ * apart, then migrates what an older definition wrote.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as SchemaIssue from "effect/SchemaIssue"
+import { NewerVersion, NotDecodable, NotEncodable, OtherKind, SessionInvalid } from "../errors/SessionErrors.ts"
+import type { SessionKey } from "../model/SessionKey.ts"
+import type { StoredHead } from "../model/StoredRecord.ts"
+import { makeIssueText } from "./issueText.ts"
+import type { OldState, PlainSchema, SessionDefinition } from "./Session.ts"
+
+/** A state that passed its schema, with the texts to store. */
+interface EncodedState<State> {
+  readonly state: State
+  readonly body: string
+  readonly summary: string
+}
+
+type Invalid<A> = Effect.Effect<A, SessionInvalid>
+
+const invalid = (key: SessionKey, reason: SessionInvalid["reason"]) => new SessionInvalid({ key, reason })
+
+/** One schema as a codec between values and JSON text, with issues that hold no content. */
+const makeTextCodec = <S extends PlainSchema>(schema: S) => {
+  const json = Schema.toCodecJson(schema)
+  const encodeJson = Schema.encodeUnknownEffect(json)
+  const decodeJson = Schema.decodeUnknownEffect(json)
+  const issueText = makeIssueText(schema)
+  const notEncodable = (key: SessionKey) => (issue: SchemaIssue.Issue) =>
+    invalid(key, new NotEncodable({ issue: issueText(issue) }))
+
+  return {
+    /** Applies the constructor's defaults and checks. */
+    make: (key: SessionKey, input: S["~type.make.in"]): Invalid<S["Type"]> =>
+      Effect.mapError(schema.makeEffect(input), notEncodable(key)),
+    encode: (key: SessionKey, value: S["Type"]): Invalid<string> =>
+      Effect.mapError(encodeJson(value), (error) => notEncodable(key)(error.issue)).pipe(
+        Effect.map((encoded) => JSON.stringify(encoded))
+      ),
+    decode: (key: SessionKey, encoded: unknown): Invalid<S["Type"]> =>
+      Effect.mapError(
+        decodeJson(encoded),
+        (error) => invalid(key, new NotDecodable({ issue: issueText(error.issue) }))
+      ),
+    parse: (key: SessionKey, text: string): Invalid<unknown> =>
+      Effect.try({
+        try: (): unknown => JSON.parse(text),
+        catch: () => invalid(key, new NotDecodable({ issue: "the stored text is not JSON" }))
+      })
+  }
+}
+
+/** The codecs of a definition. */
+export const makeCodec = <S extends PlainSchema, E extends PlainSchema, Summary extends PlainSchema>(
+  definition: SessionDefinition<S, E, Summary>
+) => {
+  const state = makeTextCodec(definition.state)
+  const entry = makeTextCodec(definition.entry)
+  const summary = makeTextCodec(definition.summary.schema)
+
+  const encodeSummary = (key: SessionKey, value: S["Type"]): Invalid<string> =>
+    Effect.try({
+      try: () => definition.summary.of(value),
+      catch: () => invalid(key, new NotEncodable({ issue: "the summary cannot be derived from the state" }))
+    }).pipe(Effect.flatMap((derived) => summary.encode(key, derived)))
+
+  /** Checks that a record is of this kind, and of a version that this definition knows. */
+  const checkOwn = (head: StoredHead): Invalid<void> => {
+    if (head.kind !== definition.kind) {
+      return Effect.fail(invalid(head.key, new OtherKind({ stored: head.kind, expected: definition.kind })))
+    }
+    if (head.schemaVersion > definition.version) {
+      return Effect.fail(
+        invalid(head.key, new NewerVersion({ stored: head.schemaVersion, known: definition.version }))
+      )
+    }
+    return Effect.void
+  }
+
+  const migrate = Effect.fnUntraced(function*(head: StoredHead, encoded: unknown) {
+    let current = encoded
+    for (let from = head.schemaVersion; from < definition.version; from++) {
+      current = yield* Effect.try({
+        try: () => definition.migrations[from]!(current as OldState),
+        catch: () => invalid(head.key, new NotDecodable({ issue: `the migration from version ${from} failed` }))
+      })
+    }
+    return current
+  })
+
+  return {
+    checkOwn,
+    encodeState: Effect.fnUntraced(function*(key: SessionKey, input: S["~type.make.in"]) {
+      const value = yield* state.make(key, input)
+      const encoded: EncodedState<S["Type"]> = {
+        state: value,
+        body: yield* state.encode(key, value),
+        summary: yield* encodeSummary(key, value)
+      }
+      return encoded
+    }),
+    decodeState: Effect.fnUntraced(function*(head: StoredHead, body: string) {
+      yield* checkOwn(head)
+      const parsed = yield* state.parse(head.key, body)
+      return yield* state.decode(head.key, yield* migrate(head, parsed))
+    }),
+    encodeEntries: (key: SessionKey, inputs: ReadonlyArray<E["~type.make.in"]>): Invalid<ReadonlyArray<string>> =>
+      Effect.forEach(inputs, (input) => Effect.flatMap(entry.make(key, input), (value) => entry.encode(key, value))),
+    decodeEntry: (key: SessionKey, text: string): Invalid<E["Type"]> =>
+      Effect.flatMap(entry.parse(key, text), (parsed) => entry.decode(key, parsed)),
+    /** The encoded summary of a state, as a listing of the current version stores it. */
+    encodeSummary,
+    parseSummary: (head: StoredHead, text: string) => summary.parse(head.key, text),
+    decodeSummary: (head: StoredHead, encoded: unknown): Invalid<Summary["Type"]> => summary.decode(head.key, encoded)
+  }
+}
+
+/** The codecs of a definition, as the store's parts take them. */
+export type SessionCodec<S extends PlainSchema, E extends PlainSchema, Summary extends PlainSchema> = ReturnType<
+  typeof makeCodec<S, E, Summary>
+>

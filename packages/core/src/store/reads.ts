@@ -1,0 +1,62 @@
+/**
+ * The reading methods of a store: load, find and entries.
+ *
+ * Absent is what the adapter knows to be absent; everything that cannot be read is a typed error, and an
+ * entry that cannot be read is a row between those that can.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { SessionNotFound } from "../errors/SessionErrors.ts"
+import type { UnreadableEntry } from "../errors/Unreadable.ts"
+import type { StoredEntry, StoredHead } from "../model/StoredRecord.ts"
+import { type StoreParts, toKey, toTime } from "./parts.ts"
+import type { Entry, PlainSchema, Session } from "./Session.ts"
+import type { KeyInput, SessionStore } from "./SessionStore.ts"
+
+/** Makes the reading methods of a store. */
+export const makeReads = <S extends PlainSchema, E extends PlainSchema, Summary extends PlainSchema>(
+  { adapter, codec }: StoreParts<S, E, Summary>
+) => {
+  type Store = SessionStore<S, E, Summary>
+  type ReadEntry = Entry<E["Type"]> | UnreadableEntry
+
+  const find: Store["find"] = Effect.fn("SessionStore.find")(function*(input: KeyInput) {
+    const stored = yield* adapter.load(toKey(input))
+    if (Option.isNone(stored)) return Option.none()
+    const { body, head } = stored.value
+    const session: Session<S["Type"]> = {
+      key: head.key,
+      version: head.version,
+      createdAt: toTime(head.createdAt),
+      updatedAt: toTime(head.updatedAt),
+      state: yield* codec.decodeState(head, body),
+      entryCount: head.entryCount
+    }
+    return Option.some(session)
+  })
+
+  const load: Store["load"] = Effect.fn("SessionStore.load")(function*(input: KeyInput) {
+    const found = yield* find(input)
+    return Option.isSome(found) ? found.value : yield* new SessionNotFound({ key: toKey(input) })
+  })
+
+  const decodeEntry = (head: StoredHead) => (stored: StoredEntry | UnreadableEntry): Effect.Effect<ReadEntry> => {
+    if (stored._tag === "UnreadableEntry") return Effect.succeed(stored)
+    const { at, entry, index } = stored
+    return Effect.match(Effect.andThen(codec.checkOwn(head), codec.decodeEntry(head.key, entry)), {
+      onFailure: (error): ReadEntry => ({ _tag: "UnreadableEntry", index, error }),
+      onSuccess: (decoded): ReadEntry => ({ _tag: "Entry", index, at: toTime(at), entry: decoded })
+    })
+  }
+
+  const entries: Store["entries"] = (input, range = {}) =>
+    Stream.unwrap(Effect.gen(function*() {
+      const key = toKey(input)
+      const head = yield* adapter.head(key)
+      if (Option.isNone(head)) return yield* new SessionNotFound({ key })
+      return Stream.mapEffect(adapter.entries(key, range), decodeEntry(head.value))
+    }))
+
+  return { load, find, entries }
+}

@@ -1,0 +1,118 @@
+/**
+ * Sending a change of one key to the adapter, with the durability that the store requires.
+ *
+ * The change goes out under a random write id, so that whoever repeats it below cannot double it. A
+ * refused precondition becomes the error that the method's caller can act on.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { type Conflict, DurabilityNotMet, Unsupported } from "../errors/reasons.ts"
+import type { AdapterReceipt, KeyReceipt, Receipt } from "../errors/Receipt.ts"
+import { NewerVersion, OtherKind, SessionConflict, SessionInvalid, SessionNotFound } from "../errors/SessionErrors.ts"
+import { StorageError } from "../errors/StorageError.ts"
+import { satisfiesDurability } from "../model/Capability.ts"
+import type { SessionKey } from "../model/SessionKey.ts"
+import type { Operation } from "../model/StorageChange.ts"
+import { checkKey } from "../port/checks.ts"
+import { randomId } from "../port/randomId.ts"
+import type { StorageAdapter } from "../port/StorageAdapter.ts"
+import { toTime } from "./parts.ts"
+import type { Saved } from "./Session.ts"
+import type { StoreOptions } from "./SessionStore.ts"
+
+/** What a write did to its key, with the receipt. */
+export interface Written {
+  readonly row: KeyReceipt
+  readonly receipt: Receipt
+}
+
+/** A write as a session. */
+export const savedOf = <State>({ receipt, row }: Written, state: State): Saved<State> => ({
+  key: row.key,
+  version: row.version,
+  createdAt: toTime(row.createdAt),
+  updatedAt: toTime(row.updatedAt),
+  state,
+  entryCount: row.entryCount,
+  receipt
+})
+
+/** A refused write where the record is not this definition's to write. */
+const contentRefusal = (key: SessionKey, { record }: Conflict): Option.Option<SessionInvalid> => {
+  if (record === undefined) return Option.none()
+  const reason = record._tag === "OtherKind"
+    ? new OtherKind({ stored: record.actual, expected: record.expected })
+    : new NewerVersion({ stored: record.actual, known: record.expected })
+  return Option.some(new SessionInvalid({ key, reason }))
+}
+
+/** The error of a refused precondition. */
+export const conflictError = (key: SessionKey) => (conflict: Conflict): SessionConflict | SessionInvalid =>
+  Option.getOrElse(
+    contentRefusal(key, conflict),
+    () => new SessionConflict({ key, expected: conflict.expected, actual: conflict.actual })
+  )
+
+/** The same for methods that need the session to be there. */
+export const missingOr =
+  (key: SessionKey) => (conflict: Conflict): SessionNotFound | SessionConflict | SessionInvalid =>
+    conflict.record === undefined && Option.isNone(conflict.actual)
+      ? new SessionNotFound({ key })
+      : conflictError(key)(conflict)
+
+const receiptOf = (receipt: AdapterReceipt, row: KeyReceipt): Receipt => {
+  const { keys: _, ...facts } = receipt
+  return { ...facts, key: row.key, version: row.version }
+}
+
+/** One change of one key. */
+interface Request<Refused> {
+  readonly key: SessionKey
+  readonly operations: ReadonlyArray<Operation>
+  /** The method's error for a refused precondition. */
+  readonly refused: (conflict: Conflict) => Refused
+  /** The id that makes a repeated request the same one; random when absent. */
+  readonly writeId?: string | undefined
+}
+
+/** How the writing methods of a store reach its adapter. */
+export interface Sender {
+  /** Refuses an invalid key, and a durability that the adapter does not promise; asked before anything else. */
+  readonly ready: (key: SessionKey) => Effect.Effect<void, StorageError>
+  /** Sends a request; fails with its own error where a precondition is refused. */
+  readonly send: <Refused>(request: Request<Refused>) => Effect.Effect<Written, Refused | StorageError>
+}
+
+/** Makes the sender of a store. */
+export const makeSender = (adapter: StorageAdapter["Service"], { require: required }: StoreOptions): Sender => {
+  const fail = (key: SessionKey, reason: StorageError["reason"]) =>
+    Effect.fail(new StorageError({ adapter: adapter.name, operation: "commit", key, reason }))
+
+  const ready = Effect.fnUntraced(function*(key: SessionKey) {
+    yield* checkKey(adapter.name, "commit", key)
+    if (required === undefined || satisfiesDurability(adapter.capability.durability, required)) return
+    return yield* fail(key, new Unsupported({ outcome: "notApplied", capability: `${required} durability` }))
+  })
+
+  const commit = Effect.fnUntraced(function*<Refused>({ key, operations, writeId }: Request<Refused>) {
+    const answer = yield* adapter.commit({ writeId: writeId ?? randomId(), operations })
+    const row = answer.keys[0]
+    if (row === undefined) return yield* Effect.die(new Error("a receipt has a row for every key of its change"))
+    const receipt = receiptOf(answer, row)
+    if (required !== undefined && !satisfiesDurability(receipt.durability, required)) {
+      return yield* fail(key, new DurabilityNotMet({ outcome: "applied", required, receipt }))
+    }
+    return { row, receipt } satisfies Written
+  })
+
+  return {
+    ready,
+    send: (request) =>
+      Effect.catchReason(
+        commit(request),
+        "StorageError",
+        "Conflict",
+        (conflict) => Effect.fail(request.refused(conflict))
+      )
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The writing methods of a store: create, save, update, append, commit and remove.
+ *
+ * Keys are checked and content is encoded before anything is sent, so a refused value changes nothing.
+ * How a change is sent, and what a refusal means, is in `send.ts`.
+ */
+import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import { SessionConflict, SessionExists, SessionNotFound } from "../errors/SessionErrors.ts"
+import { keyText, makeKey, type SessionKey } from "../model/SessionKey.ts"
+import type { Expect, Operation } from "../model/StorageChange.ts"
+import type { KeyedLock } from "../port/keyedLock.ts"
+import { type StoreParts, toKey } from "./parts.ts"
+import { conflictError, makeSender, missingOr, savedOf } from "./send.ts"
+import type { Appended, PlainSchema } from "./Session.ts"
+import type { SessionStore } from "./SessionStore.ts"
+
+// Updates against other writers: 30 tries with growing pauses of at most 100 ms end within about
+// three seconds; in one process they queue up and never need a second try.
+const updateRetries = Schedule.min([Schedule.exponential("2 millis"), Schedule.spaced("100 millis")]).pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: 30 })
+)
+
+/** What a write puts down. */
+interface Content<S extends PlainSchema, E extends PlainSchema> {
+  readonly state: S["~type.make.in"]
+  readonly entries: ReadonlyArray<E["~type.make.in"]>
+}
+
+/** Makes the operations of a definition from values, which are encoded by its schemas. */
+const makeOperations = <S extends PlainSchema, E extends PlainSchema, Summary extends PlainSchema>(
+  { codec, definition: { kind, version: schemaVersion } }: StoreParts<S, E, Summary>
+) => {
+  const append = Effect.fnUntraced(function*(key: SessionKey, expect: Expect, inputs: Content<S, E>["entries"]) {
+    const entries = yield* codec.encodeEntries(key, inputs)
+    return { _tag: "Append", key, expect, kind, schemaVersion, entries } satisfies Operation
+  })
+
+  /** A put of a state, with entries when there are any: one step. */
+  const write = Effect.fnUntraced(function*(key: SessionKey, expect: Expect, content: Content<S, E>) {
+    const { body, state, summary } = yield* codec.encodeState(key, content.state)
+    const appended = yield* append(key, expect, content.entries)
+    const put = { _tag: "Put", key, expect, kind, schemaVersion, summary, body } satisfies Operation
+    return { state, operations: appended.entries.length === 0 ? [put] : [put, appended] }
+  })
+
+  return { append, write }
+}
+
+/** Makes the writing methods of a store. */
+export const makeWriteMethods = <S extends PlainSchema, E extends PlainSchema, Summary extends PlainSchema>(
+  parts: StoreParts<S, E, Summary>,
+  lock: KeyedLock,
+  load: SessionStore<S, E, Summary>["load"]
+) => {
+  type Store = SessionStore<S, E, Summary>
+  const { ready, send } = makeSender(parts.adapter, parts.options)
+  const operationsOf = makeOperations(parts)
+
+  const create: Store["create"] = Effect.fn("SessionStore.create")(
+    function*(state, { entries = [], id, namespace } = {}) {
+      const key = makeKey(id ?? SecureRandom.uuidV4Unsafe(), namespace)
+      yield* ready(key)
+      const { operations, state: made } = yield* operationsOf.write(key, "absent", { state, entries })
+      return savedOf(yield* send({ key, operations, refused: () => new SessionExists({ key }) }), made)
+    }
+  )
+
+  const commit: Store["commit"] = Effect.fn("SessionStore.commit")(function*(input, { expect = "any", ...content }) {
+    const key = toKey(input)
+    yield* ready(key)
+    const { operations, state } = yield* operationsOf.write(key, expect, content)
+    return savedOf(yield* send({ key, operations, refused: conflictError(key) }), state)
+  })
+
+  const save: Store["save"] = (input, state, { expect } = {}) => commit(input, { state, entries: [], expect })
+
+  const updateOnce = Effect.fnUntraced(function*(key: SessionKey, f: Parameters<Store["update"]>[1]) {
+    const current = yield* load(key)
+    return yield* save(key, f(current.state), { expect: current.version })
+  })
+
+  const update: Store["update"] = Effect.fn("SessionStore.update")(function*(input, f) {
+    const key = toKey(input)
+    yield* ready(key)
+    const untilDone = Effect.retry(updateOnce(key, f), {
+      schedule: updateRetries,
+      while: (error) => error._tag === "SessionConflict"
+    })
+    return yield* lock(keyText(key))(untilDone)
+  })
+
+  const append: Store["append"] = Effect.fn("SessionStore.append")(
+    function*(input, inputs, { expect = "present", operationId } = {}) {
+      const key = toKey(input)
+      yield* ready(key)
+      const operations = [yield* operationsOf.append(key, expect, inputs)]
+      const { receipt, row } = yield* send({ key, operations, refused: missingOr(key), writeId: operationId })
+      return { key: row.key, version: row.version, entryCount: row.entryCount, receipt } satisfies Appended
+    }
+  )
+
+  const remove: Store["remove"] = Effect.fn("SessionStore.remove")(function*(input, { expect = "present" } = {}) {
+    const key = toKey(input)
+    yield* ready(key)
+    const { receipt } = yield* send({
+      key,
+      operations: [{ _tag: "Remove", key, expect }],
+      refused: ({ actual, expected }) =>
+        Option.isNone(actual) ? new SessionNotFound({ key }) : new SessionConflict({ key, expected, actual })
+    })
+    return receipt
+  })
+
+  return { create, save, update, append, commit, remove }
+}

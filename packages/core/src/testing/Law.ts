@@ -1,0 +1,114 @@
+/**
+ * Laws: what every adapter keeps, as plain data that any test runner can run.
+ *
+ * A law is selected by the capability that the adapter declares, so an adapter that claims too much
+ * fails. Every law runs on storage of its own; how that is made is the harness's business.
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { StorageError } from "../errors/StorageError.ts"
+import type { Capability } from "../model/Capability.ts"
+import type { StorageAdapter } from "../port/StorageAdapter.ts"
+import { LawBroken } from "./claims.ts"
+import { withClock } from "./clocks.ts"
+
+/** One store's data. Every `open` is another adapter instance over it; closing the scope closes that instance. */
+export interface Storage {
+  readonly open: Effect.Effect<StorageAdapter["Service"], StorageError, Scope.Scope>
+}
+
+/** An adapter under test. `fresh` makes new, empty data and removes it with the scope. */
+export interface Harness {
+  readonly name: string
+  readonly fresh: Effect.Effect<Storage, unknown, Scope.Scope>
+}
+
+/** What a law is about. */
+export type Family =
+  | "round trip"
+  | "keys"
+  | "versions"
+  | "compare-and-set"
+  | "atomic commit"
+  | "append"
+  | "idempotence"
+  | "removal"
+  | "listing"
+  | "isolation"
+  | "instances"
+  | "bad input"
+  | "closing"
+  | "health"
+  | "maintenance"
+
+/** One law of the port. `run` fails when it does not hold. */
+export interface Law {
+  /** Stable, for example `put.overwrites`. */
+  readonly id: string
+  /** The law itself, in the present tense. */
+  readonly title: string
+  readonly family: Family
+  /** Whether an adapter with this capability has to keep it. */
+  readonly needs: (capability: Capability) => boolean
+  readonly run: (storage: Storage) => Effect.Effect<void, unknown, Scope.Scope>
+}
+
+/** What came of running one law. `detail` says what was found where it is broken. */
+export interface LawOutcome {
+  readonly law: Law
+  readonly verdict: "holds" | "broken" | "notApplicable"
+  readonly detail: string
+  readonly millis: number
+}
+
+export interface RunOptions {
+  /** How long one law may take; one that takes longer is broken. 60 seconds by default. */
+  readonly limit?: Duration.Input | undefined
+}
+
+/** What went wrong, in a message. */
+export const describeCause = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  return error instanceof LawBroken ? error.message : Cause.pretty(cause)
+}
+
+const judge = Effect.fnUntraced(function*(harness: Harness, law: Law) {
+  const storage = yield* harness.fresh
+  const capability = yield* Effect.scoped(Effect.map(storage.open, (adapter) => adapter.capability))
+  if (!law.needs(capability)) return "notApplicable"
+  yield* Effect.scoped(withClock("advancing", law.run(storage)))
+  return "holds"
+})
+
+/** Runs one law on fresh storage. Never fails: whatever goes wrong breaks the law, except being interrupted. */
+export const runLaw = (harness: Harness, law: Law, options?: RunOptions): Effect.Effect<LawOutcome> => {
+  const limit = Duration.fromInputUnsafe(options?.limit ?? "60 seconds")
+  return Effect.gen(function*() {
+    const start = yield* Clock.monotonicTimeNanos
+    const [verdict, detail] = yield* Effect.scoped(judge(harness, law)).pipe(
+      Effect.timeoutOrElse({
+        duration: limit,
+        orElse: () => Effect.fail(new LawBroken({ message: `no end within ${Duration.format(limit)}` }))
+      }),
+      Effect.map((verdict): readonly [LawOutcome["verdict"], string] => [verdict, ""]),
+      Effect.catchCause((cause) =>
+        Cause.hasInterruptsOnly(cause)
+          ? Effect.interrupt
+          : Effect.succeed(["broken", describeCause(cause)] as const)
+      )
+    )
+    const millis = Number((yield* Clock.monotonicTimeNanos) - start) / 1e6
+    return { law, verdict, detail, millis }
+  })
+}
+
+/** Runs laws beside each other, each on storage of its own. */
+export const checkAll = (
+  harness: Harness,
+  laws: ReadonlyArray<Law>,
+  options?: RunOptions & { readonly concurrency?: number | undefined }
+): Effect.Effect<ReadonlyArray<LawOutcome>> =>
+  Effect.forEach(laws, (law) => runLaw(harness, law, options), { concurrency: options?.concurrency ?? 4 })

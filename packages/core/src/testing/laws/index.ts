@@ -1,0 +1,38 @@
+/** All laws, in the order in which reports show them. */
+import type { Law } from "../Law.ts"
+import { appendLaws } from "./append.ts"
+import { atomicCommitLaws } from "./atomicCommit.ts"
+import { badInputLaws } from "./badInput.ts"
+import { closingLaws } from "./closing.ts"
+import { compareAndSetLaws } from "./compareAndSet.ts"
+import { healthLaws } from "./health.ts"
+import { idempotenceLaws } from "./idempotence.ts"
+import { instanceLaws } from "./instances.ts"
+import { isolationLaws } from "./isolation.ts"
+import { keyLaws } from "./keys.ts"
+import { listingLaws } from "./listing.ts"
+import { maintenanceLaws } from "./maintenance.ts"
+import { pagingLaws } from "./paging.ts"
+import { removalLaws } from "./removal.ts"
+import { roundTripLaws } from "./roundTrip.ts"
+import { versionLaws } from "./versions.ts"
+
+/** The laws of the port. */
+export const laws: ReadonlyArray<Law> = [
+  ...roundTripLaws,
+  ...keyLaws,
+  ...versionLaws,
+  ...compareAndSetLaws,
+  ...atomicCommitLaws,
+  ...appendLaws,
+  ...idempotenceLaws,
+  ...removalLaws,
+  ...listingLaws,
+  ...pagingLaws,
+  ...isolationLaws,
+  ...instanceLaws,
+  ...badInputLaws,
+  ...closingLaws,
+  ...healthLaws,
+  ...maintenanceLaws
+]

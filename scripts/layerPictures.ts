@@ -1,0 +1,89 @@
+/**
+ * Which layer may import which: the one place to change when the picture in ARCHITECTURE.md changes.
+ *
+ * A folder's list names every folder that it may import beside itself; what is not listed is above it or a sibling.
+ * `top` are the files beside the folders.
+ */
+
+export interface PackageRule {
+  readonly specifiers: RegExp
+  /** The files, relative to the picture's root, for which the rule holds; all of them where it is left out. */
+  readonly files?: RegExp
+}
+
+export interface Picture {
+  readonly name: string
+  /** The folder that the layers divide, with its last slash. */
+  readonly root: string
+  /** Relative imports stay below this path. */
+  readonly reach: string
+  readonly packages: ReadonlyArray<PackageRule>
+  readonly layers?: Readonly<Record<string, ReadonlyArray<string>>>
+}
+
+/** Modules of Effect one by one: the barrel `effect` loads all of it. */
+const effectModules: PackageRule = { specifiers: /^effect\/./ }
+
+/** For files that load everything anyway: tests and programs. */
+const anyPackage: PackageRule = { specifiers: /^(?!\.)/ }
+
+const policyAndBelow = ["model", "errors", "port", "policy"]
+
+const core: Picture = {
+  name: "@holdfast/core",
+  root: "packages/core/src/",
+  reach: "packages/core/src/",
+  packages: [
+    effectModules,
+    { specifiers: /^(vitest|@effect\/vitest)$/, files: /^testing\/vitest(\.ts$|\/)/ }
+  ],
+  layers: {
+    model: [],
+    errors: ["model"],
+    port: ["model", "errors"],
+    policy: ["model", "errors", "port"],
+    store: policyAndBelow,
+    switching: policyAndBelow,
+    config: policyAndBelow,
+    testing: ["model", "errors", "port", "store"],
+    top: [...policyAndBelow, "store", "switching", "config"]
+  }
+}
+
+const adapterLayers: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<string>>>>> = {
+  "adapter-fs": {
+    layout: [],
+    io: ["layout"],
+    commit: ["layout", "io"],
+    probe: ["layout", "io"],
+    catalog: ["layout", "io", "commit"],
+    recovery: ["layout", "io", "commit", "catalog"],
+    testing: ["layout", "io", "commit", "recovery", "probe", "catalog", "top"],
+    top: ["layout", "io", "commit", "recovery", "probe", "catalog"]
+  }
+}
+
+const adapter = (name: string): Picture => {
+  const root = `packages/${name}/src/`
+  const layers = adapterLayers[name]
+  const packages: ReadonlyArray<PackageRule> = [
+    effectModules,
+    { specifiers: /^node:/ },
+    { specifiers: /^@holdfast\/core$/ },
+    { specifiers: /^@holdfast\/core\/testing$/, files: /^testing\// }
+  ]
+  return { name: `@holdfast/${name}`, root, reach: root, packages, ...(layers === undefined ? {} : { layers }) }
+}
+
+/** Tests and programs may use every package by its public name, and no other package's files. */
+const byPublicName = (name: string, root: string): Picture => ({ name, root, reach: root, packages: [anyPackage] })
+
+/** The picture that a file belongs to, if any does: scripts and tests of scripts are outside of it. */
+export const pictures = (path: string): Picture | undefined => {
+  const [top, name, area] = path.split("/")
+  if (top === "examples") return byPublicName("an example", "examples/")
+  if (top !== "packages" || name === undefined) return undefined
+  if (area !== "src") return byPublicName(`a test of ${name}`, `packages/${name}/`)
+  if (name === "core") return core
+  return name.startsWith("adapter-") ? adapter(name) : byPublicName(`@holdfast/${name}`, `packages/${name}/src/`)
+}

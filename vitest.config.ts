@@ -1,0 +1,45 @@
+// The two test projects: `unit` is part of `npm test`, `slow` (`*.slow.test.ts`: long searches over processes and kernel
+// file systems) has its own command. Both resolve the packages to their sources, so no test waits for a build.
+import { defineConfig } from "vitest/config"
+
+const conditions = ["@holdfast/source"]
+const tests = ["packages/*/test/**/*.test.ts", "scripts/test/**/*.test.ts"]
+const slowTests = ["packages/*/test/**/*.slow.test.ts", "scripts/test/**/*.slow.test.ts"]
+const neverTests = ["**/node_modules/**", "**/dist/**", "scripts/test/fixtures/**"]
+
+export default defineConfig({
+  resolve: { conditions: [...conditions, "module", "node", "development|production"] },
+  ssr: { resolve: { conditions: [...conditions, "module", "node", "development|production"] } },
+  test: {
+    sequence: { concurrent: true },
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: tests,
+          exclude: [...neverTests, ...slowTests],
+          globalSetup: ["./scripts/testTools.ts"],
+          typecheck: {
+            enabled: true,
+            include: ["packages/*/test/**/*.test-d.ts"],
+            tsconfig: "tsconfig.typetest.json"
+          }
+        }
+      },
+      {
+        extends: true,
+        test: {
+          name: "slow",
+          include: slowTests,
+          exclude: neverTests,
+          globalSetup: ["./scripts/testTools.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000
+        }
+      }
+    ]
+  }
+})
