@@ -11,10 +11,10 @@ import {
   checkChange,
   checkKey,
   checkNamespace,
-  makeWrites,
   type Reason,
   type SessionKey,
   StorageAdapter,
+  type StorageChange,
   type StorageError,
   type StorageOperation
 } from "@holdfast/core"
@@ -28,15 +28,13 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { listSessions } from "./catalog/listing.ts"
 import { commitKey } from "./commit/commitKey.ts"
-import { adapterName, checkRoot, type Place, storageError, type Target, targetOf } from "./commit/Place.ts"
+import { adapterName, checkRoot, type Place, recall, storageError, type Target, targetOf } from "./commit/Place.ts"
 import { storedHeadOf } from "./commit/readLog.ts"
 import { readSession, type SessionFiles } from "./commit/readSession.ts"
 import { storedEntries } from "./commit/storedEntries.ts"
 import type { Platform } from "./io/errno.ts"
 import { makeIo } from "./io/Io.ts"
-import { openPresence } from "./io/presence.ts"
-import { presenceFile, storeFolder } from "./layout/files.ts"
-import { openRoot } from "./openRoot.ts"
+import { openStore } from "./openStore.ts"
 import { probeFolder } from "./probe/probe.ts"
 import { adoptMissing, recover, type Recovery } from "./recovery/recover.ts"
 
@@ -44,7 +42,7 @@ import { adoptMissing, recover, type Recovery } from "./recovery/recover.ts"
 export interface FsOptions {
   /** The store's folder; relative paths are from the process's working directory. Made when it is missing. */
   readonly directory: string
-  /** Refuse to open a folder that is not there instead of making it: for stores that are known to exist. */
+  /** Refuse to open a folder that is not there, or that is no store: for stores that are known to exist. */
   readonly mustExist?: boolean | undefined
   /** Turns documents of another program into sessions, once; see `Session.adopter`. */
   readonly adopt?: Adopter | undefined
@@ -70,7 +68,7 @@ const capabilityOf = (place: Place): Capability => ({
   keyBytesMax: 128
 })
 
-const within = <A>(operation: StorageOperation, key: SessionKey | undefined, effect: Effect.Effect<A, Reason>) =>
+const within = <A, R>(operation: StorageOperation, key: SessionKey | undefined, effect: Effect.Effect<A, Reason, R>) =>
   Effect.mapError(effect, (reason) => storageError(operation, key, reason))
 
 /** Reads a session; what is absent may be an orphan that nobody could list yet. */
@@ -81,6 +79,12 @@ const readOrAdopt = Effect.fnUntraced(function*(recovery: Recovery, target: Targ
   return (yield* adoptMissing(recovery, target)) ? yield* readSession(target, how) : Option.none<SessionFiles>()
 })
 
+/** Commits a change. A session that another program left under this key is adopted before it is written to. */
+const adoptAndCommit = (recovery: Recovery, target: Target, change: StorageChange) =>
+  recall(target).headSynced > 0
+    ? commitKey(target, change)
+    : Effect.andThen(within("commit", target.key, adoptMissing(recovery, target)), commitKey(target, change))
+
 /** Opens a file store for the length of the scope. */
 export const make = Effect.fnUntraced(function*(
   options: FsOptions
@@ -89,13 +93,13 @@ export const make = Effect.fnUntraced(function*(
   const platform = options.platform ?? process.platform
   const io = makeIo(yield* FileSystem, platform === "win32" ? "followed" : "refused")
   const { commit = "auto", directory, mustExist = false } = options
-  const place = yield* Effect.mapError(
-    openRoot({ io, path }, { directory, mustExist, commit, platform }),
-    (reason) => storageError("open", undefined, reason)
+  const { closeTimeout } = options
+  const { place, presence, writes } = yield* within(
+    "open",
+    undefined,
+    openStore({ io, path }, { directory, mustExist, commit, platform }, closeTimeout)
   )
-  const presence = yield* openPresence(path.join(place.root, storeFolder, presenceFile))
   const recovery: Recovery = { place, presence, adopter: Option.fromUndefinedOr(options.adopt) }
-  const writes = yield* makeWrites({ adapter: adapterName, closeTimeout: options.closeTimeout })
   const capability = capabilityOf(place)
 
   // A store that cannot be looked through opens all the same: its calls say what is wrong with it.
@@ -124,7 +128,7 @@ export const make = Effect.fnUntraced(function*(
     commit: Effect.fnUntraced(function*(change) {
       yield* checkChange(adapterName, capability, change)
       const { key } = change.operations[0]!
-      return yield* writes.run(key, commitKey(targetOf(place, key), change))
+      return yield* writes.run(key, adoptAndCommit(recovery, targetOf(place, key), change))
     }),
     entries: (key, range) =>
       Stream.unwrap(Effect.map(read("entries", key), (found) =>

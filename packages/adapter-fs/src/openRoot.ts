@@ -53,7 +53,13 @@ const ensureRoot = Effect.fnUntraced(function*(
   options: OpenOptions
 ): Effect.fn.Return<void, Reason> {
   const facts = yield* Effect.result(io.stat(root))
-  if (facts._tag === "Success") return facts.success.isDirectory ? undefined : yield* notADirectory(root)
+  if (facts._tag === "Success") {
+    if (!facts.success.isDirectory) return yield* notADirectory(root)
+    // An empty folder where a store must be is what an unmounted volume leaves.
+    const marker = yield* Effect.result(io.stat(markerPath({ path, root })))
+    const isEmptied = options.mustExist && marker._tag === "Failure" && isMissing(marker.failure)
+    return isEmptied ? yield* directoryReasonOf(marker.failure, options.platform) : undefined
+  }
   const { failure } = facts
   const reason = directoryReasonOf(failure, options.platform)
   if (failure.code === "ENOTDIR") return yield* reason
@@ -101,15 +107,28 @@ const durabilityOf = (checks: ReadonlyArray<ProbeCheck>, platform: Platform): Du
   return lacksDirectorySync(platform, failure) ? "buffered" : "flushed"
 }
 
-/** Opens a store's folder. Fails when it is no folder, cannot be made, or must exist and does not. */
+/** The root of a store that is open, with the marker's text; none where it could be neither read nor made. */
+export interface Root {
+  readonly root: string
+  readonly marker: Option.Option<string>
+}
+
+/** Makes sure of a store's folder and marker. Fails when it is no folder, cannot be made, or must exist and does not. */
 export const openRoot = Effect.fnUntraced(function*(
   platformed: Platformed,
   options: OpenOptions
-): Effect.fn.Return<Place, Reason, Scope.Scope> {
-  const { io, path } = platformed
-  const root = path.resolve(options.directory)
+): Effect.fn.Return<Root, Reason> {
+  const root = platformed.path.resolve(options.directory)
   yield* ensureRoot(platformed, root, options)
-  const marker = yield* ensureMarker(platformed, root)
+  return { root, marker: yield* ensureMarker(platformed, root) }
+})
+
+/** Finds out what an open root can do. The caller is known to be there: its probe is not taken for a leftover. */
+export const openPlace = Effect.fnUntraced(function*(
+  { io, path }: Platformed,
+  { marker, root }: Root,
+  options: OpenOptions
+): Effect.fn.Return<Place, never, Scope.Scope> {
   const checks = yield* probeFolder(io, path, root)
   const realPath = yield* Effect.match(io.realPath(root), { onFailure: () => root, onSuccess: (real) => real })
   return {

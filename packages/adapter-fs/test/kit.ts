@@ -2,7 +2,7 @@
  * What the tests of the file adapter share: a folder of their own, adapters opened on it, short verbs
  * for changes, and the folder's files with their bytes.
  *
- * The presence database is never opened by path: closing it would drop the locks of this process.
+ * The lock databases are never opened by path: closing one would drop the locks of this process.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
@@ -204,7 +204,8 @@ export const keysListed = (adapter: Adapter) =>
 /** What a recovery finds. */
 export const findings = (adapter: Adapter, mode: "inspect" | "apply") => Stream.runCollect(adapter.recover(mode))
 
-const isLockDatabase = (name: string) => name.startsWith("presence.db")
+/** Whether a file is one of the lock databases, which every copy skips. */
+export const isLockDatabase = (name: string): boolean => /\.db(-journal|-wal|-shm)?$/.test(name)
 
 /** The files below a folder by relative path, with their bytes as text; folders end in a slash. */
 export const treeOf = (folder: string): Record<string, string> =>

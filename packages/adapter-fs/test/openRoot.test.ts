@@ -12,11 +12,13 @@ import {
   failureOf,
   faulty,
   findings,
+  isLockDatabase,
   list,
   listed,
   open,
   put,
   quickFolder,
+  recorded,
   remove,
   tempFolder,
   treeOf,
@@ -82,6 +84,53 @@ describe("opening a store", () => {
       const before = treeOf(folder)
       yield* visit(folder, () => Effect.void)
       assert.deepStrictEqual(treeOf(folder), before)
+    }))
+
+  for (
+    const [what, content] of [["is missing", undefined], ["is cut off", ""], [
+      "is cut off after a few bytes",
+      "{\"hold"
+    ]] as const
+  ) {
+    it.live(`makes a marker where the store's own folder is there and its marker ${what}`, () =>
+      Effect.gen(function*() {
+        const folder = yield* quickFolder
+        fs.mkdirSync(path.join(folder, ".holdfast"))
+        const marker = path.join(folder, ".holdfast", "store.json")
+        if (content !== undefined) fs.writeFileSync(marker, content)
+        const adapter = yield* open(folder)
+        assert.match(fs.readFileSync(marker, "utf8"), /^\{"holdfast":1,"storeId":"[0-9a-f]{20}"\}\n$/)
+        fs.rmSync(marker)
+        assert.deepStrictEqual(yield* failureOf(list(adapter)), ["DirectoryUnreadable", "notApplied"])
+      }))
+  }
+
+  it.live("is one store by whichever path it is reached", () =>
+    Effect.gen(function*() {
+      const parent = yield* quickFolder
+      const folder = path.join(parent, "sessions")
+      const direct = yield* open(folder)
+      fs.symlinkSync(folder, path.join(parent, "link"))
+      const linked = yield* open(path.join(parent, "link"))
+      yield* commit(direct, put(key, 0))
+      const appends = Array.from({ length: 20 }, (_, index) =>
+        commit(index % 2 === 0 ? direct : linked, append(key, [index])))
+      yield* Effect.all(appends, { concurrency: "unbounded" })
+      assert.strictEqual((yield* entriesOf(direct, key)).length, 20)
+      assert.deepStrictEqual(yield* entriesOf(linked, key), yield* entriesOf(direct, key))
+    }))
+
+  it.live("never opens a lock database by path, which would drop this process's locks", () =>
+    Effect.gen(function*() {
+      const folder = yield* quickFolder
+      const { calls, fileSystem } = recorded()
+      const adapter = yield* open(folder, { fileSystem })
+      yield* commit(adapter, put(key, 1))
+      yield* list(adapter)
+      yield* findings(adapter, "apply")
+      yield* adapter.probe
+      assert.isTrue(fs.readdirSync(path.join(folder, ".holdfast")).some(isLockDatabase))
+      assert.deepStrictEqual(calls.filter((call) => isLockDatabase(call.path)), [])
     }))
 
   it.live("is refused when the folder must exist and does not, and makes nothing", () =>

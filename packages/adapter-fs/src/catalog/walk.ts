@@ -50,9 +50,21 @@ const childNode = (place: Place, parent: Node, name: string): Option.Option<Node
   return Option.some({ path: place.path.join(parent.path, name), namespace, isForeign })
 }
 
-/** A folder that may hold sessions and cannot be read; a missing one holds none. */
-const unreadable = (place: Place, path: string, failure: IoFailure): ReadonlyArray<Scanned> =>
-  isMissing(failure) ? [] : [{ _tag: "UnreadableFolder", path, reason: directoryReasonOf(failure, place.platform) }]
+/**
+ * A folder that may hold sessions and cannot be read. That it is missing is no proof of the contrary where
+ * its parent names it: it may be a link to a volume that is gone.
+ */
+const unreadable = (place: Place, path: string, failure: IoFailure): Scanned => ({
+  _tag: "UnreadableFolder",
+  path,
+  reason: directoryReasonOf(failure, place.platform)
+})
+
+/** Whether there is no such folder: what a listing says is looked at once more before it is believed. */
+const isNowhere = (place: Place, path: string, failure: IoFailure): Effect.Effect<boolean> =>
+  isMissing(failure)
+    ? Effect.match(place.io.stat(path), { onFailure: isMissing, onSuccess: () => false })
+    : Effect.succeed(false)
 
 const scanFolder = Effect.fnUntraced(function*(place: Place, node: Node, names: ReadonlyArray<string>) {
   const files: Array<NamedFile> = []
@@ -70,12 +82,25 @@ const scanFolder = Effect.fnUntraced(function*(place: Place, node: Node, names: 
     const child = childNode(place, node, name)
     if (Option.isNone(child)) continue
     const facts = yield* Effect.result(place.io.stat(child.value.path))
-    if (facts._tag === "Failure") unread.push(...unreadable(place, child.value.path, facts.failure))
+    if (facts._tag === "Failure") unread.push(unreadable(place, child.value.path, facts.failure))
     else if (facts.success.isDirectory) folders.push(child.value)
   }
   const folder: Scanned = { _tag: "Folder", ...node, files }
   return { scanned: [folder, ...unread], folders }
 })
+
+type Start = readonly [nodes: ReadonlyArray<Node>, unread: ReadonlyArray<Scanned>]
+
+/** A folder of that very name that another program made, beside the one that this adapter gives the name. */
+const foreignChild = (place: Place, parent: Node, name: string): Effect.Effect<Start> => {
+  if (encodeName(name) === name) return Effect.succeed([[], []])
+  const path = place.path.join(parent.path, name)
+  return Effect.match(readNames(place, parent.path), {
+    onFailure: (failure): Start => [[], isMissing(failure) ? [] : [unreadable(place, path, failure)]],
+    onSuccess: (names): Start =>
+      names.includes(name) ? [[{ path, namespace: [...parent.namespace, name], isForeign: true }], []] : [[], []]
+  })
+}
 
 /** Where a namespace begins: its own folder, and one of that very name that another program made. */
 const startNodes = Effect.fnUntraced(function*(place: Place, namespace: ReadonlyArray<string>) {
@@ -84,14 +109,10 @@ const startNodes = Effect.fnUntraced(function*(place: Place, namespace: Readonly
   for (const name of namespace) {
     const next: Array<Node> = []
     for (const node of nodes) {
-      const encoded = encodeName(name)
-      const below = { namespace: [...node.namespace, name], isForeign: node.isForeign }
-      next.push({ ...below, path: place.path.join(node.path, encoded) })
-      if (encoded === name) continue
-      const path = place.path.join(node.path, name)
-      const names = yield* Effect.result(readNames(place, node.path))
-      if (names._tag === "Failure") unread.push(...unreadable(place, path, names.failure))
-      else if (names.success.includes(name)) next.push({ ...below, path, isForeign: true })
+      next.push({ ...node, path: place.path.join(node.path, encodeName(name)), namespace: [...node.namespace, name] })
+      const [foreign, unreadParents] = yield* foreignChild(place, node, name)
+      next.push(...foreign)
+      unread.push(...unreadParents)
     }
     nodes = next
   }
@@ -119,9 +140,11 @@ export const walk = Effect.fnUntraced(function*(
       pending.push(...found.folders)
       continue
     }
-    const isAsked = start.includes(node) && (!isMissing(names.failure) || node.path === place.root)
-    if (isAsked) return yield* directoryReasonOf(names.failure, place.platform)
-    scanned.push(...unreadable(place, node.path, names.failure))
+    if (!start.includes(node)) {
+      scanned.push(unreadable(place, node.path, names.failure))
+    } else if (node.path === place.root || !(yield* isNowhere(place, node.path, names.failure))) {
+      return yield* directoryReasonOf(names.failure, place.platform)
+    }
   }
   yield* checkRoot(place)
   return scanned

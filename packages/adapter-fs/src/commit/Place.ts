@@ -17,7 +17,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Path } from "effect/Path"
-import { syncDirectory } from "../io/durable.ts"
+import { removeFile, syncDirectory } from "../io/durable.ts"
 import { isMissing, type Platform, reasonOf } from "../io/errno.ts"
 import type { Io, IoFailure } from "../io/Io.ts"
 import { markerFile, segmentFile, type Slot, slotFile, storeFolder } from "../layout/files.ts"
@@ -125,6 +125,14 @@ export const lacksDirectorySync = (platform: Platform, failure: IoFailure): bool
 /** Makes the names in a folder durable, where the platform can. */
 export const syncNames = (place: Place, folder: string): Effect.Effect<void, IoFailure> =>
   place.durability === "flushed" ? syncDirectory(place.io, folder) : Effect.void
+
+/**
+ * Takes a file out again that a failed write made, so that a power cut does not bring it back.
+ *
+ * Only when this succeeds the write can be called not applied.
+ */
+export const unmake = ({ folder, place }: Target, file: string): Effect.Effect<void, IoFailure> =>
+  Effect.andThen(removeFile(place.io, file), syncNames(place, folder))
 
 /**
  * Makes a namespace's folders, and their names durable up to the root.

@@ -8,12 +8,12 @@
 import type { PlannedEntry, Reason, RecordFacts } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { appendAt, cutOff, removeFile, rewriteSame } from "../io/durable.ts"
+import { appendAt, cutOff, rewriteSame } from "../io/durable.ts"
 import { reasonOf } from "../io/errno.ts"
 import { type IoFailure, isSyncFailure, isWriteFailure } from "../io/Io.ts"
 import { decodeLine, encodeLine } from "../layout/entryLine.ts"
 import { foldLog, type LogState } from "../layout/logFold.ts"
-import { type Place, readReason, recall, remember, segmentPath, syncNames, type Target } from "./Place.ts"
+import { type Place, readReason, recall, remember, segmentPath, syncNames, type Target, unmake } from "./Place.ts"
 import type { KnownLog } from "./readCurrent.ts"
 import { setAside } from "./setAside.ts"
 
@@ -72,12 +72,12 @@ interface Attempt {
 
 /** Whether a failed append is known to have left no whole lines; what it made, or wrote, goes again. */
 const leavesNothing = Effect.fnUntraced(function*(target: Target, { isNew, log }: Attempt, failure: IoFailure) {
-  const { io } = target.place
   const path = segmentPath(target, log.segment)
   // An exclusive create that fails made nothing: what has the name is somebody else's.
   const isMade = isNew && !(failure.syscall === "open" && failure.path === path)
-  if (isMade && (yield* Effect.isSuccess(removeFile(io, path)))) return true
-  if (isWriteFailure(failure)) return yield* Effect.isSuccess(cutOff(io, path, log.state.end))
+  // Its name may have become durable: only a removal that is durable too leaves nothing for sure.
+  if (isMade && (yield* Effect.isSuccess(unmake(target, path)))) return true
+  if (isWriteFailure(failure)) return yield* Effect.isSuccess(cutOff(target.place.io, path, log.state.end))
   // A failure at the folder comes after the lines are whole, as that of the file's sync does.
   return !isSyncFailure(failure) && failure.path === path
 })
@@ -111,13 +111,23 @@ const endsWithLine = (bytes: Uint8Array): boolean => {
   return Option.isSome(decodeLine(last)) || Option.isSome(decodeLine(last.slice(0, -1)))
 }
 
+/** Whether a line may be an entry that was acknowledged: any whole one that does not wait for a head of this life. */
+const mayBeAcknowledged = (incarnation: string) => (line: string): boolean =>
+  Option.exists(decodeLine(line), (found) => found.incarnation !== incarnation || Option.isNone(found.commitId))
+
 /**
- * Sets aside what is about to be cut off, where it may have been acknowledged: a last line whose line
- * end was damaged, or a file that this log does not know of.
+ * Sets aside what is about to be cut off, where it may have been acknowledged: entries of a life whose
+ * head was lost, a last line whose line end was damaged, a file that this log does not know of.
  */
-const keepDoubtful = Effect.fnUntraced(function*(place: Place, path: string, log: KnownLog) {
+const keepDoubtful = Effect.fnUntraced(function*(path: string, log: KnownLog, { place, incarnation }: {
+  readonly place: Place
+  readonly incarnation: string
+}) {
   const { bytes } = yield* Effect.mapError(place.io.readFrom(path, log.state.end), readReason(place))
-  const isDoubtful = log.isThere ? endsWithLine(bytes) : bytes.some((byte) => byte !== 0)
+  const lines = Buffer.from(bytes).toString("utf8").split("\n")
+  const isDoubtful = log.isThere
+    ? endsWithLine(bytes) || lines.some(mayBeAcknowledged(incarnation))
+    : bytes.some((byte) => byte !== 0)
   if (isDoubtful) yield* setAside(place, path, bytes)
 })
 
@@ -138,7 +148,7 @@ export const appendBatch = Effect.fnUntraced(function*(
   // A file where this log has none is left from a former life, or from a commit that came to nothing.
   const isNew = !log.isThere && !(yield* Effect.isSuccess(target.place.io.stat(path)))
   const hasLitter = !isNew && (log.state.size > log.state.end || !log.isThere)
-  if (hasLitter) yield* keepDoubtful(target.place, path, log)
+  if (hasLitter) yield* keepDoubtful(path, log, { place: target.place, incarnation: batch.next.incarnation })
   yield* appendAt(target.place.io, path, { offset: log.state.end, bytes, hasLitter, isNew }).pipe(
     Effect.andThen(log.isThere ? Effect.void : syncNames(target.place, target.folder)),
     Effect.catch((failure) => settleFailure(target, { log, batch, isNew }, failure))
@@ -146,6 +156,7 @@ export const appendBatch = Effect.fnUntraced(function*(
   const state = foldLog(log.state, bytes, {
     incarnation: batch.next.incarnation,
     commitId: batch.commitId,
+    headVersion: 0,
     settledBytes: log.settledBytes
   })
   return { ...log, isThere: true, isSynced: true, state: { ...state, lines: [] } }

@@ -142,26 +142,28 @@ const carryOut = Effect.fnUntraced(function*(
  * the rest runs to its end.
  */
 export const commitKey = (target: Target, change: StorageChange): Effect.Effect<AdapterReceipt, StorageError> =>
-  target.place.memory.lock(target.keyText)(Effect.uninterruptible(
-    carryOut(target, { ...change, attempt: change.attempt ?? 1 }).pipe(
-      // Somebody may have removed the folder: the next write makes it again if the root stands.
-      Effect.tapError(() => Effect.sync(() => target.place.memory.syncedFolders.delete(target.folder))),
-      Effect.mapError((reason) => storageError("commit", target.key, reason)),
-      Effect.map(({ published, row }): AdapterReceipt => {
-        rememberStem(target)
-        return {
-          adapter: adapterName,
-          location: target.place.root,
-          durability: published.durability,
-          protocol: published.protocol,
-          attempts: published.failures.length + 1,
-          failures: published.failures.map((reason) => storageError("commit", target.key, reason)),
-          degraded: Option.none(),
-          keys: [row]
-        }
-      })
-    )
-  ))
+  target.place.memory.retain(
+    target.place.memory.lock(target.keyText)(Effect.uninterruptible(
+      carryOut(target, { ...change, attempt: change.attempt ?? 1 }).pipe(
+        // Somebody may have removed the folder: the next write makes it again if the root stands.
+        Effect.tapError(() => Effect.sync(() => target.place.memory.syncedFolders.delete(target.folder))),
+        Effect.mapError((reason) => storageError("commit", target.key, reason)),
+        Effect.map(({ published, row }): AdapterReceipt => {
+          rememberStem(target)
+          return {
+            adapter: adapterName,
+            location: target.place.root,
+            durability: published.durability,
+            protocol: published.protocol,
+            attempts: published.failures.length + 1,
+            failures: published.failures.map((reason) => storageError("commit", target.key, reason)),
+            degraded: Option.none(),
+            keys: [row]
+          }
+        })
+      )
+    ))
+  )
 
 const rememberStem = (target: Target): void => {
   const stems = target.place.memory.stems.get(target.folder) ?? new Set<string>()

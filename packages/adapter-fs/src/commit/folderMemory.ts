@@ -28,6 +28,8 @@ const unknownKey: KeyMemory = { headSynced: 0, log: undefined, isLogBroken: fals
 /** What this process knows of one store's folder, whoever opened it. */
 export interface FolderMemory {
   readonly lock: KeyedLock
+  /** The keys whose locks somebody holds. */
+  readonly held: ReadonlySet<string>
   readonly recall: (key: string) => KeyMemory
   readonly remember: (key: string, memory: KeyMemory) => void
   /** The protocol that last worked, per folder. */
@@ -38,6 +40,11 @@ export interface FolderMemory {
   readonly stems: Map<string, Set<string>>
   /** Temporary files of writes that are under way in this process. */
   readonly temps: Set<string>
+  /**
+   * Keeps this memory for the length of a write: one that hangs while its adapter is closed still holds
+   * its key's lock, and whoever opens the folder again must find it held.
+   */
+  readonly retain: <A, E, R>(write: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
 // Each remembers at most 1,024 write ids, about 200 KB; forgotten keys are read again.
@@ -57,32 +64,51 @@ const makeMemory = (): Pick<FolderMemory, "recall" | "remember"> => {
   }
 }
 
-const open = new Map<string, { readonly memory: FolderMemory; users: number }>()
+/** The memory of a folder, and how many use it. */
+interface OpenFolder {
+  readonly memory: FolderMemory
+  users: number
+}
+
+const openFolders = new Map<string, OpenFolder>()
+
+const enter = (realPath: string, folder: OpenFolder) =>
+  Effect.sync(() => {
+    folder.users += 1
+    openFolders.set(realPath, folder)
+    return folder.memory
+  })
+
+const leave = (realPath: string, folder: OpenFolder) =>
+  Effect.sync(() => {
+    folder.users -= 1
+    if (folder.users === 0) openFolders.delete(realPath)
+  })
+
+const makeFolder = (realPath: string, lock: KeyedLock): OpenFolder => {
+  const held = new Set<string>()
+  const holding = <A, E, R>(key: string, effect: Effect.Effect<A, E, R>) =>
+    Effect.acquireUseRelease(Effect.sync(() => held.add(key)), () => effect, () => Effect.sync(() => held.delete(key)))
+  const folder: OpenFolder = {
+    users: 0,
+    memory: {
+      lock: (key) => (effect) => lock(key)(holding(key, effect)),
+      held,
+      ...makeMemory(),
+      protocols: new Map(),
+      syncedFolders: new Set(),
+      stems: new Map(),
+      temps: new Set(),
+      retain: (write) => Effect.acquireUseRelease(enter(realPath, folder), () => write, () => leave(realPath, folder))
+    }
+  }
+  return folder
+}
 
 /** The memory of the folder at a real path, kept while somebody in this process uses it. */
 export const acquireFolderMemory = (realPath: string): Effect.Effect<FolderMemory, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.map(makeKeyedLock, (lock) => {
-      const entry = open.get(realPath) ?? {
-        users: 0,
-        memory: {
-          lock,
-          ...makeMemory(),
-          protocols: new Map(),
-          syncedFolders: new Set<string>(),
-          stems: new Map<string, Set<string>>(),
-          temps: new Set<string>()
-        }
-      }
-      entry.users += 1
-      open.set(realPath, entry)
-      return entry.memory
-    }),
-    () =>
-      Effect.sync(() => {
-        const entry = open.get(realPath)
-        if (entry === undefined) return
-        entry.users -= 1
-        if (entry.users === 0) open.delete(realPath)
-      })
-  )
+  Effect.gen(function*() {
+    const lock = yield* makeKeyedLock
+    const folder = openFolders.get(realPath) ?? makeFolder(realPath, lock)
+    return yield* Effect.acquireRelease(enter(realPath, folder), () => leave(realPath, folder))
+  })

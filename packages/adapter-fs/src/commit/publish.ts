@@ -11,12 +11,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
-import { removeFile, renameOver, rewriteSame, writeNew } from "../io/durable.ts"
+import { nameOnlyNew, removeFile, renameOver, rewriteSame, writeNew } from "../io/durable.ts"
 import { isMissing, reasonOf } from "../io/errno.ts"
 import type { Io, IoFailure } from "../io/Io.ts"
 import { tempFile } from "../layout/files.ts"
 import type { Protocol } from "./folderMemory.ts"
-import { slotPath, syncNames, type Target } from "./Place.ts"
+import { slotPath, syncNames, type Target, unmake } from "./Place.ts"
 import type { HeadState } from "./readHead.ts"
 import { writeSlots } from "./slots.ts"
 
@@ -45,7 +45,6 @@ const refusesRename: ReadonlySet<string> = new Set([
   "EBUSY",
   "EPERM",
   "EACCES",
-  "EEXIST",
   "EINVAL",
   "ENOSYS",
   "ENOTSUP",
@@ -70,8 +69,8 @@ const holds = (io: Io, file: string, bytes: Uint8Array): Effect.Effect<Option.Op
   })
 
 /** Removes the temp file of a failed attempt, so that the attempt can be called not applied; else nobody can tell. */
-const dropTemp = (io: Io, temp: string, whenGone: Outcome): Effect.Effect<Outcome> =>
-  Effect.match(removeFile(io, temp), {
+const dropTemp = (target: Target, temp: string, whenGone: Outcome): Effect.Effect<Outcome> =>
+  Effect.match(unmake(target, temp), {
     onFailure: (failure) => isMissing(failure) ? whenGone : "unknown",
     onSuccess: () => "notApplied"
   })
@@ -81,15 +80,17 @@ const dropTemp = (io: Io, temp: string, whenGone: Outcome): Effect.Effect<Outcom
 const heldOnWindows: ReadonlySet<string> = new Set(["EPERM", "EACCES", "EBUSY"])
 const untilFree = Schedule.spaced("50 millis").pipe(Schedule.upTo({ duration: "2 seconds" }))
 
-const renameWhenFree = ({ place }: Target, temp: string, file: string): Effect.Effect<void, IoFailure> =>
-  Effect.retry(renameOver(place.io, temp, file), {
+type Naming = (io: Io, temp: string, file: string) => Effect.Effect<void, IoFailure>
+
+const nameWhenFree = ({ place }: Target, naming: Effect.Effect<void, IoFailure>): Effect.Effect<void, IoFailure> =>
+  Effect.retry(naming, {
     schedule: untilFree,
     while: (failure) => place.platform === "win32" && heldOnWindows.has(failure.code)
   })
 
 // rename, step by step: a new name nobody else uses, its bytes synced, then the rename, then the
 // folder. A temp file whose sync failed is dropped and never synced again: a second sync would lie.
-const publishByRename = Effect.fnUntraced(function*(target: Target, bytes: Uint8Array) {
+const publishByRename = Effect.fnUntraced(function*(target: Target, bytes: Uint8Array, naming: Naming) {
   const { io, memory, path } = target.place
   const file = slotPath(target, "main")
   const temp = path.join(target.folder, tempFile(target.stem, randomId()))
@@ -100,17 +101,17 @@ const publishByRename = Effect.fnUntraced(function*(target: Target, bytes: Uint8
       writeNew(io, temp, bytes),
       Effect.fnUntraced(function*(failure) {
         // A create that fails made nothing; a read-only place would not let it be removed either.
-        const outcome = failure.syscall === "open" ? "notApplied" : yield* dropTemp(io, temp, "notApplied")
+        const outcome = failure.syscall === "open" ? "notApplied" : yield* dropTemp(target, temp, "notApplied")
         return yield* Effect.fail(refused(failure, outcome, refusesCreate))
       })
     )
     yield* Effect.catch(
-      renameWhenFree(target, temp, file),
+      nameWhenFree(target, naming(io, temp, file)),
       Effect.fnUntraced(function*(failure) {
         const isThere = yield* holds(io, file, bytes)
         if (Option.contains(isThere, true)) return
         // A temp file that is gone may have been renamed, unless the main name was seen to hold something else.
-        const outcome = yield* dropTemp(io, temp, Option.isSome(isThere) ? "notApplied" : "unknown")
+        const outcome = yield* dropTemp(target, temp, Option.isSome(isThere) ? "notApplied" : "unknown")
         return yield* Effect.fail(refused(failure, outcome, refusesRename))
       })
     )
@@ -145,7 +146,11 @@ const protocols: Record<
   Protocol,
   (target: Target, head: WritableHead, bytes: Uint8Array) => Effect.Effect<void, Refused>
 > = {
-  rename: (target, head, bytes) => Effect.andThen(publishByRename(target, bytes), clearAlt(target, head)),
+  rename: (target, head, bytes) =>
+    Effect.andThen(
+      publishByRename(target, bytes, head._tag === "Absent" && head.mustBeNew ? nameOnlyNew : renameOver),
+      clearAlt(target, head)
+    ),
   slots: writeSlots
 }
 
@@ -170,7 +175,8 @@ export const publish = Effect.fnUntraced(function*(
   for (const protocol of ladderOf(target)) {
     const result = yield* Effect.result(protocols[protocol](target, head, bytes))
     if (Result.isSuccess(result)) {
-      target.place.memory.protocols.set(target.folder, protocol)
+      // A place without hard links refuses only what must be new; saves go on as they did.
+      if (!(head._tag === "Absent" && head.mustBeNew)) target.place.memory.protocols.set(target.folder, protocol)
       return { protocol, durability: target.place.durability, failures }
     }
     const { failure, mayTryNext, outcome } = result.failure

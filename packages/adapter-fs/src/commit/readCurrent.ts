@@ -71,10 +71,11 @@ const findWrite = (state: LogState, writeId: string): Option.Option<AppliedWrite
 /** Reads a key for a change with this write id. Fails with the read's error where the key cannot be read. */
 export const readCurrent = Effect.fnUntraced(
   function*(target: Target, writeId: string): Effect.fn.Return<Current, Reason> {
+    // Another store mounted over this one has keys of its own: nothing is written into it.
+    yield* checkRoot(target.place)
     const head = yield* readHead(target)
     if (head._tag === "Unreadable") return yield* head.reason
     if (head._tag === "Absent") {
-      yield* checkRoot(target.place)
       return { head, log: noLog, facts: { live: Option.none(), removed: Option.none() } }
     }
     const { document } = head

@@ -9,6 +9,7 @@ import { Corrupt, displayKey, keyText, NewerFormat, type Reason, type Version } 
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isMissing } from "../io/errno.ts"
+import { checksum } from "../layout/checksum.ts"
 import { type Document, formatVersion, type Parsed, parseDocument } from "../layout/envelope.ts"
 import { otherSlot, type Slot } from "../layout/files.ts"
 import { readReason, slotPath, type Target } from "./Place.ts"
@@ -19,7 +20,12 @@ export type Candidate = { readonly _tag: "Missing" } | (Parsed & { readonly byte
 /** What the two names say together. */
 export type HeadState =
   /** Known to be absent. A name that is taken all the same holds what is void: a first write that did not finish, a copied foreign file. */
-  | { readonly _tag: "Absent"; readonly isTaken: { readonly [slot in Slot]: boolean } }
+  | {
+    readonly _tag: "Absent"
+    readonly isTaken: { readonly [slot in Slot]: boolean }
+    /** Publish only if nobody else has published meanwhile: a recovery must not take a living writer's place. */
+    readonly mustBeNew: boolean
+  }
   | {
     readonly _tag: "Current"
     readonly document: Document
@@ -30,8 +36,10 @@ export type HeadState =
   | {
     readonly _tag: "Unreadable"
     readonly reason: Reason
-    /** A foreign document at the main name, and nothing else: what an adopter may look at. */
-    readonly foreign: Option.Option<{ readonly json: unknown; readonly bytes: Uint8Array }>
+    /** A foreign document at the main name, and at most a first write beside it that did not finish: what an adopter may look at. */
+    readonly foreign: Option.Option<
+      { readonly json: unknown; readonly bytes: Uint8Array; readonly isAltTaken: boolean }
+    >
     /** Whether a write that is under way may look like this. */
     readonly mayBeInFlight: boolean
   }
@@ -61,6 +69,13 @@ const corrupt = (at: string, problem: string, older: Option.Option<Version>): Re
 const versionOf = (candidate: Candidate): Option.Option<Version> =>
   candidate._tag === "Document" ? Option.some(candidate.document.version) : Option.none()
 
+/**
+ * Whether a document is the first version of the session that was adopted from these bytes. Beside them
+ * it stands for an adoption that was cut short: a copy of them was kept, so they say nothing more.
+ */
+const isAdoptedFrom = ({ adoptedFrom, writes }: Document, bytes: Uint8Array): boolean =>
+  writes.length === 0 && Option.contains(adoptedFrom, checksum(bytes))
+
 /** Decides what two candidates mean. `pathOf` names them in errors. */
 export const selectHead = (
   main: Candidate,
@@ -68,28 +83,30 @@ export const selectHead = (
   pathOf: (slot: Slot) => string
 ): HeadState => {
   const candidates = { main, alt }
-  const unreadable = (slot: Slot, reason: Reason, mayBeInFlight: boolean): HeadState => ({
+  const unreadable = (reason: Reason, mayBeInFlight: boolean): HeadState => ({
     _tag: "Unreadable",
     reason,
     mayBeInFlight,
-    foreign: slot === "main" && main._tag === "Foreign" && alt._tag === "Missing"
-      ? Option.some({ json: main.json, bytes: main.bytes })
+    foreign: main._tag === "Foreign" && (alt._tag === "Missing" || alt._tag === "Torn")
+      ? Option.some({ json: main.json, bytes: main.bytes, isAltTaken: alt._tag === "Torn" })
       : Option.none()
   })
 
+  if (main._tag === "Foreign" && alt._tag === "Document" && isAdoptedFrom(alt.document, main.bytes)) {
+    return { _tag: "Current", document: alt.document, slot: "alt", bytes: alt.bytes, other: "Foreign" }
+  }
   for (const slot of ["main", "alt"] as const) {
     const candidate = candidates[slot]
     const older = versionOf(candidates[otherSlot(slot)])
     if (candidate._tag === "NewerFormat") {
       const { format } = candidate
       return unreadable(
-        slot,
         new NewerFormat({ at: pathOf(slot), format, known: formatVersion, outcome: "notApplied" }),
         false
       )
     }
     if (candidate._tag === "Damaged" || candidate._tag === "Foreign") {
-      return unreadable(slot, corrupt(pathOf(slot), problemOf(candidate), older), candidate._tag === "Damaged")
+      return unreadable(corrupt(pathOf(slot), problemOf(candidate), older), candidate._tag === "Damaged")
     }
   }
   const documents = (["main", "alt"] as const).flatMap((slot) => {
@@ -103,29 +120,43 @@ export const selectHead = (
   }
   // The first write in slots goes to the second name, then to the main one, and is acknowledged after
   // both: a cut-off second name alone never was. A cut-off main name may have been.
-  if (main._tag === "Missing") return { _tag: "Absent", isTaken: { main: false, alt: alt._tag === "Torn" } }
-  return unreadable("main", corrupt(pathOf("main"), "is cut off", Option.none()), true)
+  if (main._tag === "Missing") {
+    return { _tag: "Absent", isTaken: { main: false, alt: alt._tag === "Torn" }, mustBeNew: false }
+  }
+  return unreadable(corrupt(pathOf("main"), "is cut off", Option.none()), true)
 }
 
 /** Reads a key's head as its files are at the moment. */
 export const readHead = Effect.fnUntraced(function*(target: Target) {
-  const main = yield* readSlot(target, "main")
+  // The second name first: whatever takes it away has published the main one before.
   const alt = yield* readSlot(target, "alt")
+  const main = yield* readSlot(target, "main")
   return selectHead(main, alt, (slot) => slotPath(target, slot))
 })
+
+/**
+ * Whether a head may be what a write under way leaves for a moment. A name that is cut off may be the one
+ * being written while the other was overwritten a moment before: what was read is then older than it should be.
+ */
+const isUnsettled = (head: HeadState): boolean =>
+  head._tag === "Unreadable" ? head.mayBeInFlight : head._tag === "Current" && head.other === "Torn"
+
+const versionRead = (head: HeadState): number => head._tag === "Current" ? head.document.version : 0
 
 // Another process writes a slot within milliseconds; this many looks tell it from damage.
 const looksMax = 3
 
 /**
- * Reads a key's head without its lock: a file that may be in the middle of a write is read again, at
- * last while no writer of this process holds the key.
+ * Reads a key's head without its lock: files that may be in the middle of a write are read again until
+ * two looks agree, at last while no writer of this process holds the key.
  */
 export const readHeadUnlocked = Effect.fnUntraced(function*(target: Target) {
-  for (let look = 1; look < looksMax; look++) {
-    const head = yield* readHead(target)
-    if (head._tag !== "Unreadable" || !head.mayBeInFlight) return head
+  let before = yield* readHead(target)
+  for (let look = 1; look < looksMax && isUnsettled(before); look++) {
     yield* Effect.sleep("5 millis")
+    const head = yield* readHead(target)
+    if (head._tag === "Current" && versionRead(head) === versionRead(before)) return head
+    before = head
   }
-  return yield* target.place.memory.lock(target.keyText)(readHead(target))
+  return isUnsettled(before) ? yield* target.place.memory.lock(target.keyText)(readHead(target)) : before
 })

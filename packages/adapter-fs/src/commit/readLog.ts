@@ -28,6 +28,7 @@ export const liveSegment = (document: Document): { readonly segment: number; rea
 const foldContext = (document: Document, settledBytes: number): FoldContext => ({
   incarnation: document.incarnation,
   commitId: document.commitId,
+  headVersion: document.version,
   settledBytes
 })
 

@@ -6,10 +6,10 @@
  */
 import type { Outcome } from "@holdfast/core"
 import * as Effect from "effect/Effect"
-import { cutOff, overwrite, removeFile, rewriteSame, writeNew } from "../io/durable.ts"
+import { cutOff, overwrite, rewriteSame, writeNew } from "../io/durable.ts"
 import { type IoFailure, isSyncFailure, isWriteFailure } from "../io/Io.ts"
 import { otherSlot, type Slot } from "../layout/files.ts"
-import { recall, slotPath, syncNames, type Target } from "./Place.ts"
+import { recall, slotPath, syncNames, type Target, unmake } from "./Place.ts"
 import type { Refused, WritableHead } from "./publish.ts"
 
 const refusedAs = (outcome: Outcome) => (failure: IoFailure): Refused => ({ failure, outcome, mayTryNext: false })
@@ -25,7 +25,7 @@ const createSlot = (target: Target, slot: Slot, bytes: Uint8Array): Effect.Effec
       if (failure.syscall === "open" && failure.path === file) {
         return yield* Effect.fail(refusedAs("notApplied")(failure))
       }
-      const isRemoved = yield* Effect.isSuccess(removeFile(target.place.io, file))
+      const isRemoved = yield* Effect.isSuccess(unmake(target, file))
       return yield* Effect.fail(refusedAs(isRemoved ? "notApplied" : "unknown")(failure))
     }))
   )
@@ -73,7 +73,7 @@ const writeFirst = Effect.fnUntraced(function*(
       // The second name alone would be taken for the session: with it gone nothing was applied. Beside
       // a main name that stays, cut off, it is what keeps the session readable.
       const isMainLeft = write.isTaken.main || failed.outcome === "unknown"
-      const isRemoved = !isMainLeft && (yield* Effect.isSuccess(removeFile(target.place.io, slotPath(target, "alt"))))
+      const isRemoved = !isMainLeft && (yield* Effect.isSuccess(unmake(target, slotPath(target, "alt"))))
       return yield* Effect.fail(isRemoved ? failed : { ...failed, outcome: "unknown" as const })
     }))
   )
@@ -99,7 +99,11 @@ export const writeSlots = Effect.fnUntraced(function*(
       Effect.mapError(refusedAs("notApplied"))
     )
   }
-  return head.other === "Missing"
-    ? yield* createSlot(target, otherSlot(head.slot), bytes)
-    : yield* fillSlot(target, otherSlot(head.slot), bytes)
+  const slot = otherSlot(head.slot)
+  if (head.other === "Missing") return yield* createSlot(target, slot, bytes)
+  yield* fillSlot(target, slot, bytes)
+  // The name of a write that did not finish may not be durable itself.
+  if (head.other !== "Document") {
+    yield* Effect.mapError(syncNames(target.place, target.folder), refusedAs("unknown"))
+  }
 })

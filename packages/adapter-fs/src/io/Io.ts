@@ -39,7 +39,13 @@ const codeOfTag: Record<string, string> = {
   WriteZero: "ENOSPC"
 }
 
-const syscallOfMethod: Record<string, string> = { sync: "fsync", readDirectory: "scandir" }
+const syscallOfMethod: Record<string, string> = {
+  sync: "fsync",
+  readDirectory: "scandir",
+  writeAll: "write",
+  truncate: "ftruncate",
+  makeDirectory: "mkdir"
+}
 
 const textOf = (value: unknown, name: string): Option.Option<string> =>
   Predicate.hasProperty(value, name) && typeof value[name] === "string" ? Option.some(value[name]) : Option.none()
@@ -91,7 +97,7 @@ export interface Io {
   readonly realPath: (path: string) => Attempt<string>
   /** Makes sure that one folder is there, made for its owner only; its parent must be there. */
   readonly makeDirectory: (path: string) => Attempt<void>
-  /** Runs an effect with an open file and closes it; a failed close is a failure. Symbolic links are not followed. */
+  /** Runs an effect with an open file and closes it; a failed close is a failure. Writing follows no symbolic link. */
   readonly withFile: <A>(
     path: string,
     flag: OpenFlag,
@@ -131,10 +137,13 @@ const readToEnd = (file: File, offset: number) =>
 const attempt = <A>(path: string, effect: Effect.Effect<A, PlatformError>, target?: string): Attempt<A> =>
   Effect.mapError(effect, (error) => failureOf(error, path, target))
 
-/** Makes the door over a file system. Where the platform can open without following symbolic links, they are refused. */
+/**
+ * Makes the door over a file system. Where the platform can open without following symbolic links, they
+ * are refused to whoever writes. A folder is opened to be read, and a store may be reached by a link.
+ */
 export const makeIo = (fileSystem: FileSystem, links: "refused" | "followed"): Io => {
   const open = (path: string, flag: OpenFlag) =>
-    fileSystem.open(path, { flag, mode: fileMode, ...(links === "refused" ? { noFollow: true } : {}) })
+    fileSystem.open(path, { flag, mode: fileMode, ...(links === "refused" && flag !== "r" ? { noFollow: true } : {}) })
 
   const io: Io = {
     fileSystem,

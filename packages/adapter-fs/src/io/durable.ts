@@ -76,6 +76,16 @@ export const cutOff = (io: Io, path: string, length: number): Effect.Effect<void
 export const renameOver = (io: Io, staged: string, target: string): Effect.Effect<void, IoFailure> =>
   Effect.mapError(io.fileSystem.rename(staged, target), (error) => failureOf(error, staged, target))
 
+/**
+ * Gives a synced file its final name only if nobody has that name: of several who try, one succeeds and
+ * the others fail with `EEXIST`. The name it had is gone afterwards, or stays as a second one.
+ */
+export const nameOnlyNew = (io: Io, staged: string, target: string): Effect.Effect<void, IoFailure> =>
+  io.fileSystem.link(staged, target).pipe(
+    Effect.mapError((error) => failureOf(error, staged, target)),
+    Effect.andThen(Effect.asVoid(Effect.exit(removeFile(io, staged))))
+  )
+
 /** Removes a file. The removal survives a power cut only after a sync of the folder. */
 export const removeFile = (io: Io, path: string): Effect.Effect<void, IoFailure> =>
   Effect.mapError(io.fileSystem.remove(path), (error) => failureOf(error, path))

@@ -6,6 +6,7 @@
  * own (https://sqlite.org/lockingv3.html); nobody else opens the database by path, because closing any
  * descriptor of a file drops the process's POSIX locks on it.
  */
+import { Busy } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -38,49 +39,76 @@ const run = (database: DatabaseSync, sql: string): Effect.Effect<void, LockFailu
 
 // A read inside a transaction takes the shared lock and keeps it until the transaction ends.
 const share = (database: DatabaseSync) => run(database, "BEGIN; SELECT count(*) FROM sqlite_schema")
-const release = (database: DatabaseSync) => run(database, "ROLLBACK")
 const takeAlone = (database: DatabaseSync) => run(database, "BEGIN EXCLUSIVE")
+const release = (database: DatabaseSync) => Effect.exit(run(database, "ROLLBACK"))
 
-// Whoever is alone looks through leftovers, which takes milliseconds; 10 s is a stuck process.
-const shareAgain = Schedule.spaced("10 millis").pipe(Schedule.upTo({ times: 1000 }))
-
-const shareWhenFree = (database: DatabaseSync): Effect.Effect<void, LockFailure> =>
-  Effect.retry(
-    Effect.tapError(share(database), () => Effect.exit(release(database))),
-    { schedule: shareAgain, while: (failure) => failure._tag === "Busy" }
-  )
-
-/**
- * Opens the presence database and takes the shared lock for the length of the scope.
- *
- * None when the place has no such locks (read-only, some network file systems): the store works, and
- * recovery leaves alone what a living writer might own.
- */
-export const openPresence = (path: string): Effect.Effect<Option.Option<Presence>, never, Scope.Scope> =>
+const open = (path: string) =>
   Effect.gen(function*() {
     const { DatabaseSync } = yield* Effect.tryPromise({
       try: () => import("node:sqlite"),
       catch: (cause): LockFailure => ({ _tag: "NoLock", cause })
     })
-    const database = yield* Effect.acquireRelease(
+    return yield* Effect.acquireRelease(
       Effect.try({
         try: () => new DatabaseSync(path, { timeout: 0 }),
         catch: (cause): LockFailure => ({ _tag: "NoLock", cause })
       }),
       (database) => Effect.sync(() => database.close())
     )
-    yield* shareWhenFree(database)
-    const alone: Presence["alone"] = (effect) =>
-      Effect.acquireUseRelease(
-        // The shared lock of this very connection is given up first: two who wait for each other to
-        // give up theirs would both find the store in use.
-        Effect.exit(release(database)).pipe(Effect.andThen(Effect.exit(takeAlone(database)))),
-        (taken) => taken._tag === "Success" ? Effect.asSome(effect) : Effect.succeedNone,
-        () => Effect.exit(release(database)).pipe(Effect.andThen(Effect.exit(shareWhenFree(database))))
-      )
-    return Option.some({ alone })
-  }).pipe(
-    Effect.catch((failure) =>
-      Effect.as(Effect.logDebug("holdfast: no presence lock at", path, failure._tag), Option.none())
+  })
+
+/** The presence itself, and the gate that whoever comes or wants to be alone holds for a moment. */
+interface Locks {
+  readonly presence: DatabaseSync
+  readonly gate: DatabaseSync
+}
+
+const throughGate = <A, E>({ gate }: Locks, effect: Effect.Effect<A, E>): Effect.Effect<A, E | LockFailure> =>
+  Effect.acquireUseRelease(takeAlone(gate), () => effect, () => release(gate))
+
+// Whoever is alone looks through leftovers, which takes milliseconds; 10 s is a stuck process.
+const comeAgain = Schedule.spaced("10 millis").pipe(Schedule.upTo({ times: 1000 }))
+
+const come = (locks: Locks): Effect.Effect<void, LockFailure> =>
+  Effect.retry(throughGate(locks, Effect.tapError(share(locks.presence), () => release(locks.presence))), {
+    schedule: comeAgain,
+    while: (failure) => failure._tag === "Busy"
+  })
+
+// The shared lock of this very connection is given up first: two who wait for each other to give up
+// theirs would both find the store in use. Behind the gate nobody can come in between.
+const aloneBehindGate = <A, E, R>({ presence }: Locks, effect: Effect.Effect<A, E, R>) =>
+  Effect.acquireUseRelease(
+    Effect.andThen(release(presence), Effect.isSuccess(takeAlone(presence))),
+    (isAlone) => isAlone ? Effect.asSome(effect) : Effect.succeedNone,
+    () => Effect.andThen(release(presence), Effect.exit(share(presence)))
+  )
+
+const makePresence = (locks: Locks): Presence => ({
+  alone: (effect) =>
+    Effect.acquireUseRelease(
+      Effect.isSuccess(takeAlone(locks.gate)),
+      (hasGate) => hasGate ? aloneBehindGate(locks, effect) : Effect.succeedNone,
+      (hasGate) => hasGate ? release(locks.gate) : Effect.void
     )
+})
+
+/**
+ * Opens the lock databases and takes the shared lock for the length of the scope.
+ *
+ * None when the place has no such locks (read-only, some network file systems): the store works, and
+ * recovery leaves alone what a living writer might own. Fails with `Busy` when somebody stays alone in the
+ * store for more than 10 s.
+ */
+export const openPresence = (
+  path: string,
+  gatePath: string
+): Effect.Effect<Option.Option<Presence>, Busy, Scope.Scope> =>
+  Effect.gen(function*() {
+    const locks: Locks = { presence: yield* open(path), gate: yield* open(gatePath) }
+    yield* come(locks)
+    return Option.some(makePresence(locks))
+  }).pipe(
+    Effect.catchTag("NoLock", () => Effect.as(Effect.logDebug("holdfast: no presence lock at", path), Option.none())),
+    Effect.mapError(() => new Busy({ path, code: "SQLITE_BUSY", outcome: "notApplied" }))
   )

@@ -31,6 +31,9 @@ export const markerFile = "store.json"
 /** The lock database in the store's folder. */
 export const presenceFile = "presence.db"
 
+/** The lock database that whoever opens the store, or wants to be alone in it, holds for a moment. */
+export const gateFile = "gate.db"
+
 /** Where recovery puts what is doubtful. */
 export const lostFoundFolder = "lost-found"
 

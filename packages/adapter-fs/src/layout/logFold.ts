@@ -36,6 +36,8 @@ export interface LogState {
 export interface FoldContext {
   readonly incarnation: string
   readonly commitId: Option.Option<string>
+  /** The version of the head that the log is read with. */
+  readonly headVersion: number
   /** Up to here the head has settled the segment: what lies before is counted whatever it waited for. */
   readonly settledBytes: number
 }
@@ -82,10 +84,12 @@ export const foldLog = (state: LogState, bytes: Uint8Array, context: FoldContext
   const settle = (upTo: number): void => {
     const last = batch.findLast((member) => member._tag === "Entry")
     lines.push(...batch)
-    count += batch.length
+    // Damage may have joined two lines into one: a whole line still says how many there are.
+    count = Math.max(count + batch.length, last === undefined ? 0 : last.line.index + 1)
     end = upTo
-    // A damaged line hides its version: counting one up for it keeps versions rising.
-    version = last === undefined ? Math.max(version, versionSeen) + 1 : Math.max(version, last.line.version)
+    // A damaged line that no head has settled hides its version: one up for it keeps versions rising.
+    if (last !== undefined) version = Math.max(version, last.line.version)
+    else if (upTo > context.settledBytes) version = Math.max(version, versionSeen, context.headVersion) + 1
     if (last !== undefined) {
       at = last.line.at
       writes.push({ id: last.line.writeId, version: last.line.version, at, entryCount: count })

@@ -64,6 +64,6 @@ export const probeFolder = Effect.fnUntraced(function*(io: Io, path: Path, folde
 export const didWork = (checks: ReadonlyArray<ProbeCheck>, name: string): boolean =>
   checks.some((check) => check.name === name && check.outcome === "works")
 
-/** Whether the checks say that something was tried and refused, with this code where one is given. */
+/** Whether the checks say that something was tried and refused. A file that is gone was not refused: somebody cleared it away. */
 export const wasRefused = (checks: ReadonlyArray<ProbeCheck>, name: string): boolean =>
-  checks.some((check) => check.name === name && check.outcome === "fails")
+  checks.some((check) => check.name === name && check.outcome === "fails" && check.detail !== "ENOENT")

@@ -9,18 +9,19 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ensureFolder, type Target } from "../commit/Place.ts"
-import { publish, type WritableHead } from "../commit/publish.ts"
+import { publish } from "../commit/publish.ts"
 import { setAside } from "../commit/setAside.ts"
 import { checksum } from "../layout/checksum.ts"
 import { encodeDocument } from "../layout/envelope.ts"
+import type { Slot } from "../layout/files.ts"
 
 /** A foreign file: where it lies, its bytes, and when the file system says it was written. */
 export interface ForeignFile {
   readonly path: string
   readonly bytes: Uint8Array
   readonly modifiedAt: Option.Option<number>
-  /** Whether it lies at the very name that the session's head needs. */
-  readonly isAtMain: boolean
+  /** Which names of the session's head are taken: the main one by the file itself, the other by what is void. */
+  readonly isTaken: { readonly [slot in Slot]: boolean }
 }
 
 /** What the app's adopter makes of a foreign file; none when it refuses or the file is no JSON. */
@@ -39,7 +40,7 @@ export const adoptForeign = Effect.fnUntraced(function*(
 ): Effect.fn.Return<void, Reason> {
   yield* ensureFolder(target.place, target.key.namespace)
   // The head takes the name of the file itself: a synced copy of it exists before that.
-  if (file.isAtMain) yield* setAside(target.place, file.path, file.bytes)
+  if (file.isTaken.main) yield* setAside(target.place, file.path, file.bytes)
   const now = yield* Clock.currentTimeMillis
   const written = Option.getOrElse(file.modifiedAt, () => now)
   const updatedAt = Option.getOrElse(adopted.updatedAt, () => Option.getOrElse(adopted.createdAt, () => written))
@@ -59,6 +60,5 @@ export const adoptForeign = Effect.fnUntraced(function*(
     summary: adopted.summary,
     body: adopted.body
   })
-  const head: WritableHead = { _tag: "Absent", isTaken: { main: file.isAtMain, alt: false } }
-  yield* publish(target, head, document)
+  yield* publish(target, { _tag: "Absent", isTaken: file.isTaken, mustBeNew: !file.isTaken.main }, document)
 })

@@ -24,6 +24,8 @@ export interface Seen {
   /** The version that the leftover holds, 0 when it holds none. */
   readonly version: number
   readonly head: HeadSeen
+  /** Whether entries lie beside it: then a session of ours was there, and its head was replaced or lost. */
+  readonly hasLog: boolean
   /** Whether the app's adopter takes the content as a session. */
   readonly isAdoptable: boolean
 }
@@ -46,11 +48,12 @@ const decideOwnTemp = ({ content, head, isEmpty, version }: Seen): Decision => {
     : { kind, action: "quarantine", detail: "newer than its session, and never acknowledged" }
 }
 
-const decideForeign = ({ head, isAdoptable, what }: Seen): Decision => {
+const decideForeign = ({ hasLog, head, isAdoptable, what }: Seen): Decision => {
   const kind = what === "main" ? "foreignFile" : "foreignTemp"
   if (head._tag === "Present" && head.isSource) return report(kind, "the source of an adopted session")
   if (head._tag === "Present") return report(kind, head.isRemoved ? "its session was removed" : "its session is there")
   if (head._tag === "Unreadable") return report(kind, "its session cannot be read")
+  if (hasLog) return report(kind, "it took the place of a session that has entries")
   if (!isAdoptable) return report(kind, "no adopter takes it")
   // A main name beside it is the more finished one of the two.
   if (head._tag === "Foreign" && what === "foreignTemp") return report(kind, "a finished file is beside it")

@@ -8,7 +8,16 @@ import { type Adopted, type Adopter, type Finding, keyText, type Reason, type Se
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Scanned, walk } from "../catalog/walk.ts"
-import { ensureFolder, type Place, readReason, slotPath, syncNames, type Target, targetOf } from "../commit/Place.ts"
+import {
+  ensureFolder,
+  type Place,
+  readReason,
+  segmentPath,
+  slotPath,
+  syncNames,
+  type Target,
+  targetOf
+} from "../commit/Place.ts"
 import { publish } from "../commit/publish.ts"
 import { type HeadState, readHead } from "../commit/readHead.ts"
 import { setAside } from "../commit/setAside.ts"
@@ -35,6 +44,8 @@ interface Looked {
   readonly content: Parsed
   readonly head: HeadState
   readonly adopted: Option.Option<Adopted>
+  /** Whether entries of a session lie beside it. */
+  readonly hasLog: boolean
 }
 
 const seenHead = (head: HeadState, bytes: Uint8Array): HeadSeen => {
@@ -61,16 +72,23 @@ const remove = Effect.fnUntraced(function*(place: Place, path: string) {
 const promote = Effect.fnUntraced(function*(target: Target, { bytes, head, leftover }: Looked) {
   if (head._tag === "Unreadable") return
   yield* ensureFolder(target.place, target.key.namespace)
-  yield* publish(target, head, bytes)
+  yield* publish(target, head._tag === "Absent" ? { ...head, mustBeNew: true } : head, bytes)
   yield* remove(target.place, leftover.path)
 })
 
-const adopt = Effect.fnUntraced(function*(target: Target, { adopted, bytes, leftover }: Looked) {
+/** Whether the second name of a session that is to be adopted holds a first write that did not finish. */
+const isAltTaken = (head: HeadState): boolean =>
+  head._tag === "Absent"
+    ? head.isTaken.alt
+    : head._tag === "Unreadable" && Option.exists(head.foreign, (file) => file.isAltTaken)
+
+const adopt = Effect.fnUntraced(function*(target: Target, { adopted, bytes, head, leftover }: Looked) {
   if (Option.isNone(adopted)) return
   const { path } = leftover
   const facts = yield* Effect.option(target.place.io.stat(path))
   const modifiedAt = Option.flatMap(facts, (file) => file.modifiedAt)
-  yield* adoptForeign(target, { path, bytes, modifiedAt, isAtMain: path === slotPath(target, "main") }, adopted.value)
+  const isTaken = { main: path === slotPath(target, "main"), alt: isAltTaken(head) }
+  yield* adoptForeign(target, { path, bytes, modifiedAt, isTaken }, adopted.value)
 })
 
 const apply = (target: Target, looked: Looked, decision: Decision): Effect.Effect<void, Reason> => {
@@ -99,16 +117,22 @@ const ownedByWriters: ReadonlySet<Leftover["what"]> = new Set(["ownTemp", "loneA
 /** Reads a leftover with its key's head; none when it is gone. */
 const look = Effect.fnUntraced(function*({ adopter, place }: Recovery, leftover: Leftover, key: SessionKey) {
   const target = targetOf(place, key)
-  const bytes = yield* Effect.option(place.io.readFile(leftover.path))
+  const bytes = yield* Effect.asSome(place.io.readFile(leftover.path)).pipe(
+    Effect.catchIf(isMissing, () => Effect.succeedNone),
+    Effect.mapError(readReason(place))
+  )
   if (Option.isNone(bytes)) return Option.none<Looked>()
   const content = contentFor(target, bytes.value)
   const json = content._tag === "Foreign" ? Option.some(content.json) : Option.none()
   const adopted = yield* adoptable(adopter, json, target)
-  const looked: Looked = { leftover, bytes: bytes.value, content, head: yield* readHead(target), adopted }
+  const head = yield* readHead(target)
+  const hasLog = yield* Effect.isSuccess(place.io.stat(segmentPath(target, 0)))
+  const looked: Looked = { leftover, bytes: bytes.value, content, head, adopted, hasLog }
   return Option.some(looked)
 })
 
-const seenOf = ({ adopted, bytes, content, head, leftover }: Looked): Seen => ({
+const seenOf = ({ adopted, bytes, content, hasLog, head, leftover }: Looked): Seen => ({
+  hasLog,
   what: leftover.what,
   content: content._tag,
   isEmpty: bytes.length === 0,
@@ -120,6 +144,12 @@ const seenOf = ({ adopted, bytes, content, head, leftover }: Looked): Seen => ({
 /** Whether what is decided is also done. */
 type Mode = "inspect" | "apply"
 
+/** Whether something was done; somebody else may have published the session meanwhile, and then theirs stands. */
+const unlessTaken = (doing: Effect.Effect<void, Reason>): Effect.Effect<boolean, Reason> =>
+  Effect.as(doing, true).pipe(
+    Effect.catchIf((reason) => reason._tag === "Unclassified" && reason.code === "EEXIST", () => Effect.succeed(false))
+  )
+
 /** Looks at one leftover, and in mode `apply` does what is decided. */
 const treat = (recovery: Recovery, leftover: Leftover, options: { readonly key: SessionKey; readonly mode: Mode }) => {
   const target = targetOf(recovery.place, options.key)
@@ -128,8 +158,8 @@ const treat = (recovery: Recovery, leftover: Leftover, options: { readonly key: 
     const decision = Option.isSome(looked) ? decide(seenOf(looked.value)) : undefined
     if (Option.isNone(looked) || decision === undefined) return []
     const applies = options.mode === "apply" && decision.action !== "none"
-    if (applies) yield* apply(target, looked.value, decision)
-    return [finding(leftover, decision, applies)]
+    const isApplied = applies && (yield* unlessTaken(apply(target, looked.value, decision)))
+    return [finding(leftover, decision, isApplied)]
   })
   return recovery.place.memory.lock(target.keyText)(Effect.uninterruptible(turn))
 }
@@ -148,7 +178,9 @@ const treatKeyless = Effect.fnUntraced(function*(place: Place, leftover: Leftove
 const treatOne = (recovery: Recovery, leftover: Leftover, mode: Mode): Effect.Effect<ReadonlyArray<Finding>> =>
   Option.match(leftover.key, {
     onNone: () => treatKeyless(recovery.place, leftover, mode),
-    onSome: (key) => treat(recovery, leftover, { key, mode })
+    // What somebody is writing is no leftover, and a write that hangs does not hold up the opening of a store.
+    onSome: (key) =>
+      recovery.place.memory.held.has(keyText(key)) ? Effect.succeed([]) : treat(recovery, leftover, { key, mode })
   }).pipe(
     // One leftover that cannot be dealt with does not keep the others from it: it is reported and stays.
     Effect.catch((reason) =>
@@ -197,7 +229,7 @@ export const recover = Effect.fnUntraced(function*(
 
 /**
  * Adopts a key's own orphan, found by its name: it can be loaded also while its folder cannot be listed.
- * The answer says whether a session was adopted.
+ * The answer says whether there is a session to read now, adopted here or by somebody else.
  */
 export const adoptMissing = Effect.fnUntraced(
   function*(recovery: Recovery, target: Target): Effect.fn.Return<boolean, Reason> {
@@ -208,6 +240,6 @@ export const adoptMissing = Effect.fnUntraced(
       key,
       mode: "apply"
     })
-    return findings.some(({ action, applied }) => action === "adopt" && applied)
+    return findings.some(({ action }) => action === "adopt")
   }
 )

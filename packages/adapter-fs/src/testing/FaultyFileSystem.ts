@@ -126,8 +126,9 @@ export const make = (fileSystem: FileSystem.FileSystem, rules: ReadonlyArray<Fau
       const rule = rules.some((some) => some.bytesBefore !== undefined && matches(some, call))
         ? faultOf(call)
         : undefined
-      if (rule?.bytesBefore === undefined) return write(bytes)
-      return Effect.andThen(write(bytes.subarray(0, rule.bytesBefore)), Effect.fail(platformError(call, rule.code)))
+      if (rule === undefined) return write(bytes)
+      const through = rule.afterwards === true ? bytes.length : rule.bytesBefore ?? 0
+      return Effect.andThen(write(bytes.subarray(0, through)), Effect.fail(platformError(call, rule.code)))
     })
 
   return interceptFileSystem(fileSystem, intercept, writeAll)

@@ -7,7 +7,9 @@ import {
   append,
   commit,
   contentOf,
+  failureOf,
   open,
+  openClosable,
   type OpenOptions,
   put,
   quickFolder,
@@ -73,6 +75,28 @@ for (const [protocol, operation, file] of cases) {
         assert.deepStrictEqual(yield* contentOf(adapter, key), Option.some({ state: "later", entries: ["a"] }))
         const content = yield* visit(folder, (later) => contentOf(later, key))
         assert.deepStrictEqual(content, Option.some({ state: "later", entries: ["a"] }))
+      }))
+
+    it.live("holds its key also when its store was closed and opened again meanwhile", () =>
+      Effect.gen(function*() {
+        const folder = yield* quickFolder
+        const hanging = yield* hangingOn(operation, file)
+        const { adapter, close } = yield* openClosable(folder, {
+          commit: protocol,
+          fileSystem: hanging.fileSystem,
+          closeTimeout: "20 millis"
+        })
+        const first = yield* Effect.forkChild(failureOf(commit(adapter, put(key, "hung"))), { startImmediately: true })
+        yield* hanging.hangs
+        yield* close
+        assert.deepStrictEqual(yield* Fiber.join(first), ["OutcomeUnknown", "unknown"])
+        const reopened = yield* open(folder, { commit: protocol })
+        const second = yield* Effect.forkChild(commit(reopened, put(key, "later")), { startImmediately: true })
+        yield* commit(reopened, put(neighbour, 1))
+        assert.isUndefined(second.pollUnsafe())
+        yield* hanging.release
+        yield* Fiber.join(second)
+        assert.deepStrictEqual(yield* contentOf(reopened, key), Option.some({ state: "later", entries: [] }))
       }))
 
     it.live("is gone through with although nobody waits for it", () =>

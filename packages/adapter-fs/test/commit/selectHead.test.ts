@@ -2,10 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Version } from "@holdfast/core"
 import { Option } from "effect"
 import { type Candidate, type HeadState, selectHead } from "../../src/commit/readHead.ts"
-import { encodeDocument, parseDocument } from "../../src/layout/envelope.ts"
+import { checksum } from "../../src/layout/checksum.ts"
+import { type Document, encodeDocument, parseDocument } from "../../src/layout/envelope.ts"
 import { document } from "../layout/documents.ts"
 
-const candidateOf = (bytes: Uint8Array): Candidate => ({ ...parseDocument(bytes), bytes })
+const candidateOf = (bytes: Uint8Array) => ({ ...parseDocument(bytes), bytes })
 const versionBytes = (version: number) => encodeDocument({ ...document, version: Version(version) })
 
 const damagedBytes = versionBytes(9)
@@ -101,7 +102,7 @@ const table: { readonly [main in Name]: { readonly [alt in Name]: string } } = {
     missing: `${foreignAt("main")}; adoptable`,
     older: `${foreignAt("main")}, older 4`,
     newer: `${foreignAt("main")}, older 5`,
-    torn: foreignAt("main"),
+    torn: `${foreignAt("main")}; adoptable`,
     damaged: foreignAt("main"),
     foreign: foreignAt("main"),
     format: foreignAt("main")
@@ -125,6 +126,20 @@ describe("selectHead", () => {
       })
     }
   }
+
+  it("takes a foreign main name for void beside the session that was adopted from it, and only then", () => {
+    const { foreign } = candidates
+    const source = Option.some(checksum(foreign.bytes))
+    const adopted = { ...document, version: Version(4), writes: [], adoptedFrom: source }
+    const stateOf = (one: Document) =>
+      describeState(selectHead(foreign, candidateOf(encodeDocument(one)), (slot) => slot))
+    assert.strictEqual(stateOf(adopted), "4 in alt beside Foreign")
+    assert.strictEqual(
+      stateOf({ ...adopted, adoptedFrom: Option.some(checksum("else")) }),
+      `${foreignAt("main")}, older 4`
+    )
+    assert.strictEqual(stateOf({ ...adopted, writes: document.writes }), `${foreignAt("main")}, older 4`)
+  })
 
   it("says of every failure that nothing was changed", () => {
     for (const main of Object.values(candidates)) {

@@ -12,6 +12,7 @@ import {
   commit,
   contentOf,
   findings,
+  isLockDatabase,
   list,
   load,
   type OpenOptions,
@@ -201,7 +202,7 @@ type Seed = Effect.Success<ReturnType<typeof makeSeed>>
 const runScenario = Effect.fnUntraced(
   function*({ folder: template, options, oracle: start }: Seed, failing: FailingCalls) {
     const folder = yield* quickFolder
-    fs.cpSync(template, folder, { recursive: true, filter: (file) => !file.includes("presence.db") })
+    fs.cpSync(template, folder, { recursive: true, filter: (file) => !isLockDatabase(file) })
     const opened = yield* Effect.result(
       visit(folder, (adapter) => runSteps(adapter, start), { ...options, fileSystem: failing.fileSystem })
     )

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Option, Schema } from "effect"
 import { emptyLog, type FoldContext, foldLog, type LogState } from "../../src/layout/logFold.ts"
-import { commitId, incarnation, logs } from "./logs.ts"
+import { commitId, logs, unsettled } from "./logs.ts"
 
 const options = { arbitrary: { runs: 500, size: 1000 } }
 
@@ -9,7 +9,7 @@ const places = Arbitrary.array(
   Arbitrary.schema(Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 5000 })))),
   { maxLength: 6 }
 )
-const context: FoldContext = { incarnation, commitId: Option.some(commitId), settledBytes: 0 }
+const context: FoldContext = { ...unsettled, commitId: Option.some(commitId) }
 const whole = (bytes: Buffer) => foldLog(emptyLog(0, 0), bytes, context)
 
 /** Folds what a reader finds who looks again whenever the file has reached one of these lengths. */

@@ -191,6 +191,19 @@ describe("a damaged line", () => {
     }
   })
 
+  it("that has lost its end is one with the line behind it, and the lines after it still say how many there are", () => {
+    const bytes = logOf(1, 1, 1)
+    bytes[bytes.indexOf(0x0a)] = 0x0b
+    const state = foldLog(start, bytes, unsettled)
+    assert.deepStrictEqual(counted(state), ["damage", 2])
+    assert.deepStrictEqual([state.count, state.version], [3, 3])
+  })
+
+  it("beyond what the head has settled has a version above the head's", () => {
+    const state = foldLog(start, withDamage(logOf(1), 0), { ...unsettled, headVersion: 40 })
+    assert.strictEqual(state.version, 41)
+  })
+
   it("gives its batch no write to recognise when it is all of it", () => {
     const state = foldLog(start, withDamage(logOf(1, 1), 1), unsettled)
     assert.deepStrictEqual(state.writes.map((write) => write.id), ["w1"])

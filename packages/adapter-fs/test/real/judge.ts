@@ -52,7 +52,8 @@ export const inStore = <A>(options: FsAdapter.FsOptions, use: (ask: Ask) => Effe
 }
 
 const isKept = (path: string): boolean =>
-  [".holdfast/store.json", ".holdfast/presence.db"].includes(path) || path.startsWith("lost-found/")
+  [".holdfast/store.json", ".holdfast/presence.db", ".holdfast/gate.db"].includes(path) ||
+  path.startsWith("lost-found/")
   || /^[^.=][^.]*(\.alt)?\.json$/.test(path) || /^[^.=][^.]*\.entries(\.[1-9][0-9]*)?\.jsonl$/.test(path)
 
 /** All files and folders below a folder. */

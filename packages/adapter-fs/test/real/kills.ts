@@ -20,7 +20,7 @@ const keys = ["acct/org/a", "acct/b", "c", "d"]
 const changesPerLane = 20
 const answersMax = 40
 
-/** Mostly small texts, at times one that takes several writes. */
+/** Mostly small texts, at times a large one. */
 const randomText = Effect.gen(function*() {
   const size = (yield* Random.nextIntBetween(0, 12)) === 0 ? 100_000 : yield* Random.nextIntBetween(0, 5_000)
   return `${yield* Random.nextInt} ${"x".repeat(size)}`

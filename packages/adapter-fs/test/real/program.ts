@@ -9,6 +9,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { FsAdapter } from "@holdfast/adapter-fs"
 import { Session } from "@holdfast/core"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -47,14 +48,15 @@ const input = Stream.fromAsyncIterable(
   (cause) => new Error("no input", { cause })
 )
 
+const files = FsAdapter.layer(adopt === undefined ? options : { ...options, adopt: adopter })
+const store = Notes.layer.pipe(Layer.provide(files), Layer.provide(NodeServices.layer))
+
 const main = Effect.gen(function*() {
   yield* Notes
   yield* say(0, { _tag: "Opened" })
   yield* Stream.runForEach(input.pipe(Stream.decodeText, Stream.splitLines, Stream.orDie), runLanes)
 }).pipe(
-  Effect.provide(Notes.layer),
-  Effect.provide(FsAdapter.layer(adopt === undefined ? options : { ...options, adopt: adopter })),
-  Effect.provide(NodeServices.layer),
+  Effect.provide(store),
   Effect.catch((error) => say(0, { _tag: "Failed", error: toWire(error) }))
 )
 

@@ -20,6 +20,7 @@ const seen = (some: Partial<Seen>): Seen => ({
   version: 0,
   head: absent,
   isAdoptable: false,
+  hasLog: false,
   ...some
 })
 
@@ -86,6 +87,16 @@ describe("a file at a main name", () => {
     it(`is nothing to speak of when it is ${content}: a listing says what is wrong with it`, () => {
       assert.strictEqual(actionOf({ what, content, head: present }), "nothing to say")
     })
+  }
+})
+
+describe("another program's file that has entries beside it", () => {
+  for (const what of ["main", "foreignTemp"] as const) {
+    for (const [name, head] of Object.entries(heads)) {
+      it(`is left, since a session of ours was there: ${what}, its session ${name}`, () => {
+        assert.strictEqual(actionOf({ what, content: "Foreign", isAdoptable: true, hasLog: true, head }), "none")
+      })
+    }
   }
 })
 

@@ -11,6 +11,7 @@ import {
   commit,
   contentOf,
   findings,
+  isLockDatabase,
   list,
   type OpenOptions,
   place,
@@ -76,7 +77,7 @@ export const leftoverStore = Effect.gen(function*() {
 /** Copies the store into a folder of its own. */
 export const copyOf = Effect.fnUntraced(function*(store: string) {
   const folder = yield* quickFolder
-  fs.cpSync(store, folder, { recursive: true, filter: (file) => !file.includes("presence.db") })
+  fs.cpSync(store, folder, { recursive: true, filter: (file) => !isLockDatabase(file) })
   return folder
 })
 

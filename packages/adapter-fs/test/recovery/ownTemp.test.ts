@@ -8,6 +8,7 @@ import { tempFile } from "../../src/layout/files.ts"
 import {
   commit,
   contentOf,
+  faulty,
   findings,
   listed,
   load,
@@ -151,6 +152,22 @@ describe("a temp file of ours", () => {
         ]
       )
       assert.deepStrictEqual(yield* findings(last, "apply"), [])
+    }))
+
+  it.live("is a finding when it cannot be read, and stays", () =>
+    Effect.gen(function*() {
+      const { folder, version } = yield* saved
+      place(folder, temp, bytesOf(version, "temp"))
+      const before = sessionFiles(folder)
+      const unreadable = faulty([{ operation: "readFile", path: /\.tmp$/, code: "EIO" }])
+      const found = yield* visit(folder, (adapter) => findings(adapter, "apply"), { fileSystem: unreadable })
+      assert.deepStrictEqual(
+        found.map(({ action, applied, kind, place }) => [kind, action, applied, path.basename(place)]),
+        [
+          ["failed", "none", false, path.basename(temp)]
+        ]
+      )
+      assert.deepStrictEqual(sessionFiles(folder), before)
     }))
 
   it.live("is only spoken of by an inspection", () =>

@@ -34,6 +34,8 @@ export interface Writes {
     key: SessionKey | undefined,
     write: Effect.Effect<A, StorageError>
   ) => Effect.Effect<A, StorageError>
+  /** Ends when no write is under way, also those that were given up when the adapter was closed. */
+  readonly settled: Effect.Effect<void>
   /** The current health, then every change. */
   readonly health: Stream.Stream<Health>
 }
@@ -41,7 +43,8 @@ export interface Writes {
 /** Who waits for a write in flight. */
 interface Waiter {
   readonly key: SessionKey | undefined
-  readonly giveUp: (error: StorageError) => Effect.Effect<boolean>
+  /** Answers the caller, and keeps a write that has not begun from beginning. */
+  readonly giveUp: (error: StorageError) => Effect.Effect<void>
 }
 
 const healthOf = (name: string, facts: Pick<Health, "state" | "since" | "lastError">): Health => ({
@@ -94,7 +97,10 @@ export const makeWrites = Effect.fnUntraced(function*(options: {
     Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
       yield* ensureOpen("commit", key)
       const answer = yield* Deferred.make<A, StorageError>()
-      const waiter: Waiter = { key, giveUp: (error) => Deferred.fail(answer, error) }
+      let stop: Effect.Effect<void> = Effect.void
+      const giveUp: Waiter["giveUp"] = (error) =>
+        Effect.andThen(Deferred.fail(answer, error), Effect.suspend(() => stop))
+      const waiter: Waiter = { key, giveUp }
       inFlight.add(waiter)
       yield* idle.close
       const settle = Effect.fnUntraced(function*(exit: Exit.Exit<A, StorageError>) {
@@ -106,10 +112,9 @@ export const makeWrites = Effect.fnUntraced(function*(options: {
       const fiber = yield* Effect.forkDetach(Effect.onExit(Effect.interruptible(write), settle), {
         startImmediately: true
       })
-      return yield* Effect.onInterrupt(
-        restore(Deferred.await(answer)),
-        () => Effect.sync(() => fiber.interruptUnsafe())
-      )
+      // What waits for its turn ends here; what has begun cannot be interrupted and goes on.
+      stop = Effect.sync(() => fiber.interruptUnsafe())
+      return yield* Effect.onInterrupt(restore(Deferred.await(answer)), () => stop)
     }))
 
   yield* Effect.addFinalizer(Effect.fnUntraced(function*() {
@@ -121,5 +126,5 @@ export const makeWrites = Effect.fnUntraced(function*(options: {
     }
   }))
 
-  return { ensureOpen, run, health: SubscriptionRef.changes(health) }
+  return { ensureOpen, run, settled: Effect.asVoid(idle.await), health: SubscriptionRef.changes(health) }
 })
