@@ -43,7 +43,7 @@ export interface Capability {
   readonly sharedBy: "process" | "host" | "network"
   /** Whose writes `changes` reports. */
   readonly watch: "none" | "process" | "host" | "global"
-  /** The longest body or entry, in bytes of UTF-8. */
+  /** The longest body, summary or entry, in bytes of UTF-8. */
   readonly bodyBytesMax: number
   /** The longest single name of a key, in bytes of UTF-8. */
   readonly keyBytesMax: number

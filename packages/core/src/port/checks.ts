@@ -37,8 +37,17 @@ export const checkNamespace = (
     onSome: (problem) => Effect.fail(invalid(adapter, "list", problem))
   })
 
+/** The longest write id, in characters. */
+const writeIdMax = 256
+
+const isWriteId = (id: unknown): boolean => typeof id === "string" && id !== "" && id.length <= writeIdMax
+
 const textsOf = (operation: Operation): ReadonlyArray<string> =>
-  operation._tag === "Put" ? [operation.body] : operation._tag === "Append" ? operation.entries : []
+  operation._tag === "Put"
+    ? [operation.summary, operation.body]
+    : operation._tag === "Append"
+    ? operation.entries
+    : []
 
 // UTF-8 takes at most three bytes per code unit, so most texts are accepted without being measured.
 const oversize = (text: string, bytesMax: number): Option.Option<number> => {
@@ -46,26 +55,28 @@ const oversize = (text: string, bytesMax: number): Option.Option<number> => {
   return Option.filter(Option.some(utf8Length(text)), (bytes) => bytes > bytesMax)
 }
 
-/** Fails when the change names an invalid key, needs an atomicity that is not promised, or is too large. */
+/**
+ * Fails when the change has no operations or no write id, names an invalid key, needs an atomicity that is
+ * not promised, or has a text that is too large.
+ */
 export const checkChange = Effect.fnUntraced(function*(adapter: string, capability: Capability, change: StorageChange) {
-  if (change.operations.length === 0) {
-    const reason = new Unsupported({ outcome: "notApplied", capability: "a change without operations" })
-    return yield* new StorageError({ adapter, operation: "commit", reason })
+  const fail = (reason: Reason, key?: SessionKey) => new StorageError({ adapter, operation: "commit", key, reason })
+  const unsupported = (what: string) => fail(new Unsupported({ outcome: "notApplied", capability: what }))
+
+  if (change.operations.length === 0) return yield* unsupported("a change without operations")
+  if (!isWriteId(change.writeId)) {
+    return yield* unsupported(`a write id that is not a text of 1 to ${writeIdMax} characters`)
   }
+  for (const { key } of change.operations) yield* checkKey(adapter, "commit", key)
+
   for (const operation of change.operations) {
-    yield* checkKey(adapter, "commit", operation.key)
-    for (const text of textsOf(operation)) {
-      const bytes = oversize(text, capability.bodyBytesMax)
-      if (Option.isNone(bytes)) continue
-      const reason = new TooLarge({ outcome: "notApplied", bytes: bytes.value, bytesMax: capability.bodyBytesMax })
-      return yield* new StorageError({ adapter, operation: "commit", key: operation.key, reason })
-    }
+    const bytes = Option.firstSomeOf(textsOf(operation).map((text) => oversize(text, capability.bodyBytesMax)))
+    if (Option.isNone(bytes)) continue
+    const reason = new TooLarge({ outcome: "notApplied", bytes: bytes.value, bytesMax: capability.bodyBytesMax })
+    return yield* fail(reason, operation.key)
   }
   const keys = new Set(change.operations.map((operation) => keyText(operation.key)))
-  if (keys.size > 1 && capability.atomicity !== "manyKeys") {
-    const reason = new Unsupported({ outcome: "notApplied", capability: "a change of several keys" })
-    return yield* new StorageError({ adapter, operation: "commit", reason })
-  }
+  if (keys.size > 1 && capability.atomicity !== "manyKeys") return yield* unsupported("a change of several keys")
 })
 
 /** The reason that a caller gets for a refused plan. */

@@ -24,6 +24,18 @@ type Invalid<A> = Effect.Effect<A, SessionInvalid>
 
 const invalid = (key: SessionKey, reason: SessionInvalid["reason"]) => new SessionInvalid({ key, reason })
 
+/** JSON text of an encoded value; a schema that lets anything through (`Schema.Any`) may let through what is no JSON. */
+const toText = (key: SessionKey, encoded: unknown): Invalid<string> =>
+  Effect.try({
+    try: () => JSON.stringify(encoded),
+    catch: () => invalid(key, new NotEncodable({ issue: "the value is not JSON" }))
+  }).pipe(
+    Effect.filterOrFail(
+      (text) => typeof text === "string",
+      () => invalid(key, new NotEncodable({ issue: "the value is not JSON" }))
+    )
+  )
+
 /** One schema as a codec between values and JSON text, with issues that hold no content. */
 const makeTextCodec = <S extends PlainSchema>(schema: S) => {
   const json = Schema.toCodecJson(schema)
@@ -39,7 +51,7 @@ const makeTextCodec = <S extends PlainSchema>(schema: S) => {
       Effect.mapError(schema.makeEffect(input), notEncodable(key)),
     encode: (key: SessionKey, value: S["Type"]): Invalid<string> =>
       Effect.mapError(encodeJson(value), (error) => notEncodable(key)(error.issue)).pipe(
-        Effect.map((encoded) => JSON.stringify(encoded))
+        Effect.flatMap((encoded) => toText(key, encoded))
       ),
     decode: (key: SessionKey, encoded: unknown): Invalid<S["Type"]> =>
       Effect.mapError(
@@ -109,7 +121,9 @@ export const makeCodec = <S extends PlainSchema, E extends PlainSchema, Summary 
       return yield* state.decode(head.key, yield* migrate(head, parsed))
     }),
     encodeEntries: (key: SessionKey, inputs: ReadonlyArray<E["~type.make.in"]>): Invalid<ReadonlyArray<string>> =>
-      Effect.forEach(inputs, (input) => Effect.flatMap(entry.make(key, input), (value) => entry.encode(key, value))),
+      Array.isArray(inputs)
+        ? Effect.forEach(inputs, (input) => Effect.flatMap(entry.make(key, input), (value) => entry.encode(key, value)))
+        : Effect.fail(invalid(key, new NotEncodable({ issue: "the entries are not a list" }))),
     decodeEntry: (key: SessionKey, text: string): Invalid<E["Type"]> =>
       Effect.flatMap(entry.parse(key, text), (parsed) => entry.decode(key, parsed)),
     /** The encoded summary of a state, as a listing of the current version stores it. */
