@@ -7,6 +7,7 @@
  */
 import type { AppliedWrite, SessionKey, Version } from "@holdfast/core"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { checksum } from "./checksum.ts"
@@ -121,13 +122,17 @@ export type Parsed =
 const parseJson = (text: string): Option.Option<unknown> =>
   Result.getSuccess(Result.try((): unknown => JSON.parse(text)))
 
+/** Whether JSON is a document of ours all the same: damage to its first name must not make it another program's. */
+const isOurs = (json: unknown): boolean =>
+  Predicate.hasProperty(json, "incarnation") && Predicate.hasProperty(json, "checksum")
+
 const parseForeign = (text: string): Parsed =>
   Option.match(parseJson(text), {
     onNone: () =>
       text.endsWith("\n") && !text.includes("\0")
         ? { _tag: "Damaged", problem: "is not a session file" }
         : { _tag: "Torn" },
-    onSome: (json) => ({ _tag: "Foreign", json })
+    onSome: (json) => isOurs(json) ? { _tag: "Damaged", problem: "has a damaged beginning" } : { _tag: "Foreign", json }
   })
 
 const toDocument = (header: typeof Header.Type, summary: string, body: string): Document => ({

@@ -143,6 +143,15 @@ describe("what is not a document of this format", () => {
     })
   })
 
+  it("is damaged, and not another program's, when its first name is", () => {
+    const bytes = Buffer.from(encodeDocument(smallDocument))
+    for (let at = 2; at < 10; at++) {
+      const flipped = Buffer.from(bytes)
+      flipped[at] = bytes[at]! ^ 1
+      assert.strictEqual(tagOf(flipped), "Damaged")
+    }
+  })
+
   it("is damaged when something follows its end", () => {
     const bytes = encodeDocument(smallDocument)
     assert.strictEqual(tagOf(Buffer.concat([bytes, bytes])), "Damaged")
