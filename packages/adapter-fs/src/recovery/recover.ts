@@ -205,7 +205,12 @@ const run = Effect.fnUntraced(function*(recovery: Recovery, modeOf: (leftover: L
   const { adopter, place } = recovery
   const scanned = yield* walk(place, [])
   const scope = Option.isSome(adopter) ? "withMains" : "withoutMains"
-  const leftovers = scanned.flatMap((scan) => scan._tag === "Folder" ? leftoversOf(place, scan, scope) : [])
+  const found = scanned.flatMap((scan) => scan._tag === "Folder" ? leftoversOf(place, scan, scope) : [])
+  // A log is an orphan only when no temp file brings its head back.
+  const leftovers = [
+    ...found.filter(({ what }) => what !== "orphanLog"),
+    ...found.filter(({ what }) => what === "orphanLog")
+  ]
   const findings = yield* Effect.forEach(leftovers, (leftover) => treatOne(recovery, leftover, modeOf(leftover)))
   return [...unreadFolders(scanned), ...findings.flat()]
 })
