@@ -1,10 +1,13 @@
-// The two test projects: `unit` is part of `npm test`, `slow` (`*.slow.test.ts`: long searches over processes and kernel
-// file systems) has its own command. Both resolve the packages to their sources, so no test waits for a build.
+// The test projects: `unit` is part of `npm test`, `slow` (`*.slow.test.ts`: long searches over processes and kernel file
+// systems) has its own command, and `portable` is `unit` without what needs Linux and root, for the other systems. All
+// resolve the packages to their sources, so no test waits for a build.
 import { defineConfig } from "vitest/config"
 
 const conditions = ["@holdfast/source"]
 const tests = ["packages/*/test/**/*.test.ts", "scripts/test/**/*.test.ts"]
 const slowTests = ["packages/*/test/**/*.slow.test.ts", "scripts/test/**/*.slow.test.ts"]
+// The one rule of what needs Linux, root, strace and FUSE: it lies in a folder `real`, beside what starts the programs.
+export const linuxTests = ["packages/*/test/**/real/**/*.test.ts"]
 const neverTests = ["**/node_modules/**", "**/dist/**", "scripts/test/fixtures/**"]
 
 export default defineConfig({
@@ -12,6 +15,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: [...conditions, "module", "node", "development|production"] } },
   test: {
     sequence: { concurrent: true },
+    // Vitest leaves one core free by itself: of two it would use one.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [
@@ -29,6 +34,15 @@ export default defineConfig({
             include: ["packages/*/test/**/*.test-d.ts"],
             tsconfig: "tsconfig.typetest.json"
           }
+        }
+      },
+      {
+        extends: true,
+        test: {
+          name: "portable",
+          isolate: false,
+          include: tests,
+          exclude: [...neverTests, ...slowTests, ...linuxTests]
         }
       },
       {

@@ -27,8 +27,8 @@ const Restarted = Schema.Struct({ ...Listed.fields, intact: Schema.Int })
 const naive = (job: string, ...args: ReadonlyArray<string>) =>
   Schema.decodeUnknownSync(Naive)(run("naive", job, ...args)).count
 const save = (store: string, folder: string) => Schema.decodeUnknownSync(Saved)(run(store, "save", folder))
-const restart = (folder: string, ...faults: ReadonlyArray<string>) =>
-  Schema.decodeUnknownSync(Restarted)(run("files", "list", folder, ...faults))
+const restart = (store: string, folder: string, ...faults: ReadonlyArray<string>) =>
+  Schema.decodeUnknownSync(Restarted)(run(store, "list", folder, ...faults))
 
 /** Every file below a folder with a checksum of its bytes. */
 const fingerprints = (folder: string, pattern: string): ReadonlyMap<string, string> =>
@@ -57,7 +57,12 @@ const tellDisk = teller("disk")
 
 const total = samples.length
 const root = mkdtempSync(join(tmpdir(), "holdfast-msix-night-"))
-const folders = { naive: join(root, "naive"), files: join(root, "holdfast"), memory: join(root, "unused") }
+const folders = {
+  naive: join(root, "naive"),
+  files: join(root, "holdfast"),
+  sqlite: join(root, "sqlite"),
+  memory: join(root, "unused")
+}
 
 /** Which receipts a run of saves got, and how many of each. */
 const receiptsOf = (saved: typeof Saved.Type): string =>
@@ -75,12 +80,12 @@ const evening = (): void => {
   console.log("\n2. Both apps are restarted.")
   const loaded = naive("list", folders.naive)
   tellNaive(`"Loaded ${loaded} persisted sessions"`, [loaded], [0])
-  tellWhole("listed", restart(folders.files))
+  tellWhole("listed", restart("files", folders.files))
 
   console.log("\n3. Both apps are restarted, and now listing a folder fails too: UNKNOWN, scandir.")
   const empty = naive("list", folders.naive, "scandir")
   tellNaive(`"Loaded ${empty} persisted sessions"`, [empty], [0])
-  const blind = restart(folders.files, "scandir")
+  const blind = restart("files", folders.files, "scandir")
   tellHoldfast(blind.error, [blind.listed, blind.error.split(":")[0]], [-1, "DirectoryUnreadable"])
   tellHoldfast(`${blind.intact} of ${total} loaded by their ids`, [blind.intact], [total])
 }
@@ -97,11 +102,11 @@ const morning = (): void => {
   const left = fingerprints(folders.naive, "**/*.json.tmp")
   const finished = fingerprints(folders.naive, "**/*.json").size
   tellDisk(`${left.size} .json.tmp files, ${finished} .json files`, [left.size, finished], [total, 0])
-  tellWhole("adopted", restart(folders.naive))
+  tellWhole("adopted", restart("files", folders.naive))
   const untouched = sameFiles(left, fingerprints(folders.naive, "**/*.json.tmp"))
   tellDisk(`${untouched} of ${left.size} originals untouched, byte for byte`, [untouched], [total])
   const adopted = fingerprints(folders.naive, "**/*.json")
-  const { listed } = restart(folders.naive)
+  const { listed } = restart("files", folders.naive)
   const after = fingerprints(folders.naive, "**/*.json")
   const written = after.size - sameFiles(after, adopted)
   tellHoldfast(`opened again: ${listed} sessions, ${written} files written: nothing is adopted twice`, [
@@ -112,7 +117,13 @@ const morning = (): void => {
     0
   ])
 
-  console.log("\n5. The same program on memory: one layer is another one.")
+  console.log("\n5. The same program on SQLite, which renames nothing, and on memory: one layer is another one.")
+  const sqlite = save("sqlite", folders.sqlite)
+  tellHoldfast(`${sqlite.listed} saved; their receipts: ${receiptsOf(sqlite)}`, [sqlite.listed, sqlite.receipts], [
+    total,
+    { "wal, flushed": total }
+  ])
+  tellWhole("listed after a restart", restart("sqlite", folders.sqlite))
   const memory = save("memory", folders.memory)
   tellHoldfast(`${memory.listed} saved; their receipts: ${receiptsOf(memory)}`, [memory.listed, memory.receipts], [
     total,

@@ -9,7 +9,7 @@ import { execFile } from "node:child_process"
 import { globSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
-import { repositoryRoot, runSteps, toolEnvironment } from "./steps.ts"
+import { needsShell, repositoryRoot, runSteps, toolEnvironment } from "./steps.ts"
 
 interface Diagnosis {
   readonly project: string
@@ -32,7 +32,7 @@ const referencedProjects = (): ReadonlyArray<string> => {
 }
 
 const diagnose = async (project: string): Promise<Diagnosis> => {
-  const options = { cwd: repositoryRoot, env: toolEnvironment(), maxBuffer: 64 * 1024 * 1024 }
+  const options = { cwd: repositoryRoot, env: toolEnvironment(), shell: needsShell, maxBuffer: 64 * 1024 * 1024 }
   const args = ["diagnostics", "--project", project, "--strict", "--format", "text"]
   const outcome = await promisify(execFile)("effect-tsgo", args, options).then(
     ({ stdout, stderr }) => ({ passed: true, report: stdout + stderr }),

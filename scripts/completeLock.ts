@@ -1,13 +1,14 @@
 /**
- * Completes `package-lock.json` with the optional dependencies that `npm install` left out.
+ * Completes the repository's lock files with the optional dependencies that `npm install` left out.
  *
  * Behind a registry that lacks the binaries for other platforms, `npm install` drops them from the lock file
  * without a word, and `npm ci` then refuses that file ("Missing: X from lock file"). Guarantees that afterwards
  * every optional dependency that a locked package names has an entry, marked with the platform that its name
  * states, and that nothing else of the file changes. With `--check` it writes nothing and fails on a gap.
  */
-import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { globSync, readFileSync, writeFileSync } from "node:fs"
+import { join, sep } from "node:path"
+import { repositoryRoot } from "./steps.ts"
 
 export interface LockedPackage {
   readonly version?: string
@@ -124,18 +125,34 @@ export const completeLock = <L extends Lock>(lock: L): L => {
   return { ...lock, packages: Object.fromEntries(sorted) }
 }
 
+/** The lock files below `root`: its own, and those of the tools that are no workspaces. */
+export const lockPaths = (root: string): ReadonlyArray<string> =>
+  globSync(["package-lock.json", "*/package-lock.json", "*/*/package-lock.json"], { cwd: root })
+    .map((path) => path.split(sep).join("/"))
+    .filter((path) => !path.split("/").includes("node_modules"))
+    .toSorted()
+
+const readLock = (root: string, path: string): Lock => JSON.parse(readFileSync(join(root, path), "utf8")) as Lock
+
+/** The places that the lock files below `root` lack, each after its file. */
+export const gapsIn = (root: string): ReadonlyArray<string> =>
+  lockPaths(root).flatMap((path) =>
+    Object.keys(missingEntries(readLock(root, path))).map((place) => `${path}: ${place}`)
+  )
+
 const run = (): void => {
-  const path = join(import.meta.dirname, "..", "package-lock.json")
-  const lock = JSON.parse(readFileSync(path, "utf8")) as Lock
-  const missing = Object.keys(missingEntries(lock))
+  const gaps = gapsIn(repositoryRoot)
   if (!process.argv.includes("--check")) {
-    writeFileSync(path, `${JSON.stringify(completeLock(lock), null, 2)}\n`)
-    console.log(`package-lock.json: ${missing.length} entries added`)
-  } else if (missing.length > 0) {
-    console.error(`package-lock.json lacks ${missing.length} entries (npm run lock adds them):\n${missing.join("\n")}`)
+    for (const path of lockPaths(repositoryRoot)) {
+      const completed = completeLock(readLock(repositoryRoot, path))
+      writeFileSync(join(repositoryRoot, path), `${JSON.stringify(completed, null, 2)}\n`)
+    }
+    console.log(`lock files: ${gaps.length} entries added`)
+  } else if (gaps.length > 0) {
+    console.error(`lock files lack ${gaps.length} entries (npm run lock adds them):\n${gaps.join("\n")}`)
     process.exitCode = 1
   } else {
-    console.log("package-lock.json is complete")
+    console.log("the lock files are complete")
   }
 }
 

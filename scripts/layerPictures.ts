@@ -17,6 +17,8 @@ export interface Picture {
   readonly root: string
   /** Relative imports stay below this path. */
   readonly reach: string
+  /** What they may go to beside that. */
+  readonly alsoReaches?: ReadonlyArray<string>
   readonly packages: ReadonlyArray<PackageRule>
   readonly layers?: Readonly<Record<string, ReadonlyArray<string>>>
 }
@@ -45,8 +47,10 @@ const core: Picture = {
     store: policyAndBelow,
     switching: policyAndBelow,
     config: policyAndBelow,
+    keyValueStore: ["model", "errors", "port", "store"],
+    promise: ["model", "errors", "port", "store"],
     testing: ["model", "errors", "port", "store"],
-    top: [...policyAndBelow, "store", "switching", "config"]
+    top: [...policyAndBelow, "store", "switching", "config", "keyValueStore", "promise"]
   }
 }
 
@@ -78,12 +82,19 @@ const adapter = (name: string): Picture => {
 /** Tests and programs may use every package by its public name, and no other package's files. */
 const byPublicName = (name: string, root: string): Picture => ({ name, root, reach: root, packages: [anyPackage] })
 
+/** Tests of adapters play the same real faults: how they are made is nobody's package. */
+const testOf = (name: string): Picture => ({
+  ...byPublicName(`a test of ${name}`, `packages/${name}/`),
+  alsoReaches: ["testing/"]
+})
+
 /** The picture that a file belongs to, if any does: scripts and tests of scripts are outside of it. */
 export const pictures = (path: string): Picture | undefined => {
   const [top, name, area] = path.split("/")
   if (top === "examples") return byPublicName("an example", "examples/")
+  if (top === "testing") return byPublicName("what tests share", "testing/")
   if (top !== "packages" || name === undefined) return undefined
-  if (area !== "src") return byPublicName(`a test of ${name}`, `packages/${name}/`)
+  if (area !== "src") return testOf(name)
   if (name === "core") return core
   return name.startsWith("adapter-") ? adapter(name) : byPublicName(`@holdfast/${name}`, `packages/${name}/src/`)
 }

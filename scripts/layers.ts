@@ -46,7 +46,10 @@ const layerOf = (inside: string): string => inside.includes("/") ? inside.slice(
 
 const judgeRelative = (picture: Picture, file: SourceFile, specifier: string): string | undefined => {
   const target = posix.join(posix.dirname(file.path), specifier)
-  if (!target.startsWith(picture.reach)) return `${picture.name} reaches no file outside of ${picture.reach}`
+  const reaches = [picture.reach, ...(picture.alsoReaches ?? [])]
+  if (!reaches.some((root) => target.startsWith(root))) {
+    return `${picture.name} reaches no file outside of ${reaches.join(" and ")}`
+  }
   const layers = picture.layers
   if (layers === undefined) return undefined
   const from = layerOf(file.path.slice(picture.root.length))

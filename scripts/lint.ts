@@ -10,6 +10,9 @@ runSteps({ script: "lint", onFailure: "continue" }, [
   { name: "layers", command: ["node", "scripts/layers.ts"] },
   { name: "tidy", command: ["node", "scripts/tidy.ts"] },
   { name: "readme", command: ["node", "scripts/checkReadme.ts"] },
+  { name: "contract", command: ["node", "--conditions=@holdfast/source", "scripts/contractTable.ts", "--check"] },
+  { name: "errors", command: ["node", "--conditions=@holdfast/source", "scripts/errorsTable.ts", "--check"] },
+  { name: "workflows", command: ["node", "scripts/workflows.ts"] },
   { name: "lock file", command: ["node", "scripts/completeLock.ts", "--check"] },
   { name: "dead code (knip)", command: ["knip", "--no-config-hints"] }
 ])

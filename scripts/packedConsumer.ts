@@ -3,15 +3,18 @@
  *
  * Builds and packs every published package, makes a project in a temporary directory that depends on the archives
  * alone (and on the pinned versions of Effect, the compiler and Node's types), compiles `scripts/consumer/main.ts` there
- * under the strictest flags, and runs it. Guarantees that nothing of the repository is in reach: no source condition,
- * no workspace link, no hoisted dependency. Whether the exports are well formed is left to `verifyPackage.ts`.
+ * under the strictest flags, and runs it. Then bundles it into one file, as desktop apps ship, and runs that where no
+ * package is in reach: it has to print the same. Guarantees that nothing of the repository is in reach: no source
+ * condition, no workspace link, no hoisted dependency. Whether the exports are well formed is left to `verifyPackage.ts`.
  */
+import { buildSync } from "esbuild"
+import { deepStrictEqual } from "node:assert/strict"
 import { spawnSync } from "node:child_process"
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { type PublishedPackage, publishedPackages } from "./packages.ts"
-import { repositoryRoot, seconds, toolEnvironment } from "./steps.ts"
+import { repositoryRoot, seconds, strangersEnvironment } from "./steps.ts"
 
 const outsideDependencies = ["effect", "@effect/platform-node", "typescript", "@types/node"]
 
@@ -28,13 +31,8 @@ const compilerOptions = {
   noEmit: true
 }
 
-/** The environment without what npm tells its children, for it would point them back at the repository. */
-const strangersEnvironment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(
-    Object.entries(toolEnvironment()).filter(([name]) => !/^npm_(?!config_(registry|cache)$)/i.test(name))
-  )
-
-const run = (directory: string, program: string, ...args: ReadonlyArray<string>): void => {
+/** Runs a program, fails when it fails, and gives what it printed. */
+const run = (directory: string, program: string, ...args: ReadonlyArray<string>): string => {
   const started = performance.now()
   const ended = spawnSync(program, args, { cwd: directory, env: strangersEnvironment(), encoding: "utf8" })
   const command = [basename(program), ...args].join(" ").slice(0, 100)
@@ -42,6 +40,7 @@ const run = (directory: string, program: string, ...args: ReadonlyArray<string>)
     throw new Error(`${command} failed\n${ended.error?.message ?? ""}${ended.stdout ?? ""}${ended.stderr ?? ""}`)
   }
   console.log(`passed: ${command} (${seconds(started)})`)
+  return ended.stdout
 }
 
 const pinnedVersions = (): Readonly<Record<string, string>> => {
@@ -69,23 +68,40 @@ const makeProject = (directory: string, archives: Readonly<Record<string, string
   cpSync(join(repositoryRoot, "scripts", "consumer"), directory, { recursive: true })
 }
 
+const install = (directory: string): void => {
+  const options = ["--prefer-offline", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
+  run(directory, "npm", "install", ...options)
+}
+
+/** Makes one minified file of the program: names of classes and functions are lost, as in an app that is shipped. */
+const bundle = (directory: string, outfile: string): void => {
+  const started = performance.now()
+  buildSync({
+    absWorkingDir: directory,
+    entryPoints: ["main.ts"],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    format: "esm",
+    target: "node22"
+  })
+  console.log(`passed: bundle (${seconds(started)})`)
+}
+
 const main = (): void => {
   const directory = mkdtempSync(join(tmpdir(), "holdfast-consumer-"))
+  const project = join(directory, "project")
+  const shipped = join(directory, "shipped")
   try {
+    for (const made of [project, shipped]) mkdirSync(made)
     run(repositoryRoot, process.execPath, "scripts/build.ts")
-    makeProject(directory, pack(publishedPackages(repositoryRoot), directory))
-    run(
-      directory,
-      "npm",
-      "install",
-      "--prefer-offline",
-      "--no-audit",
-      "--no-fund",
-      "--no-package-lock",
-      "--ignore-scripts"
-    )
-    run(directory, process.execPath, join("node_modules", "typescript", "bin", "tsc"), "-p", ".")
-    run(directory, process.execPath, "main.ts")
+    makeProject(project, pack(publishedPackages(repositoryRoot), project))
+    install(project)
+    run(project, process.execPath, join("node_modules", "typescript", "bin", "tsc"), "-p", ".")
+    const printed = run(project, process.execPath, "main.ts")
+    bundle(project, join(shipped, "main.mjs"))
+    deepStrictEqual(run(shipped, process.execPath, "main.mjs"), printed, "the bundled program prints something else")
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

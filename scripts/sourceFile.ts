@@ -31,7 +31,8 @@ const patterns = [
   "packages/*/src/**/*.ts",
   "packages/*/test/**/*.ts",
   "scripts/**/*.ts",
-  "examples/**/*.ts"
+  "examples/**/*.ts",
+  "testing/**/*.ts"
 ]
 
 const excludedPattern = /(^|\/)(node_modules|dist)(\/|$)|^scripts\/test\/fixtures(\/|$)/
@@ -45,7 +46,7 @@ export const listSourceFiles = (root: string): ReadonlyArray<string> =>
 const areaOf = (path: string): Area => {
   if (path.startsWith("scripts/")) return "scripts"
   if (path.startsWith("examples/")) return "examples"
-  return path.split("/")[2] === "test" ? "test" : "src"
+  return path.startsWith("testing/") || path.split("/")[2] === "test" ? "test" : "src"
 }
 
 const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && "type" in value

@@ -9,10 +9,15 @@ import { delimiter, join } from "node:path"
 
 export const repositoryRoot: string = join(import.meta.dirname, "..")
 
+/** On Windows the tools in `node_modules/.bin` are scripts of the shell, which no program starts without it. */
+export const needsShell: boolean = process.platform === "win32"
+
 export interface Step {
   readonly name: string
   readonly command: readonly [string, ...Array<string>]
   readonly directory?: string
+  /** Instead of the tools' environment. */
+  readonly environment?: NodeJS.ProcessEnv
 }
 
 export interface StepsOptions {
@@ -27,6 +32,15 @@ export const toolEnvironment = (): NodeJS.ProcessEnv => ({
   PATH: [join(repositoryRoot, "node_modules", ".bin"), process.env["PATH"]].join(delimiter)
 })
 
+/**
+ * The tools' environment without what npm tells its children: a project outside of the repository would take it for its
+ * own settings and look for its packages here.
+ */
+export const strangersEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(toolEnvironment()).filter(([name]) => !/^npm_(?!config_(registry|cache)$)/i.test(name))
+  )
+
 /** A duration as people read it. */
 export const seconds = (sinceMillis: number): string => `${((performance.now() - sinceMillis) / 1000).toFixed(1)} s`
 
@@ -36,7 +50,8 @@ const runStep = (script: string, step: Step): boolean => {
   const [program, ...args] = step.command
   const ended = spawnSync(program, args, {
     cwd: step.directory ?? repositoryRoot,
-    env: toolEnvironment(),
+    env: step.environment ?? toolEnvironment(),
+    shell: needsShell,
     stdio: "inherit"
   })
   const passed = ended.status === 0

@@ -1,12 +1,13 @@
 /**
  * One run of one app: a process of its own on a real folder, under a file system that misbehaves.
  *
- * Called as `app.ts <naive | files | memory> <save | list> <folder> [scandir]`; prints what it read as JSON.
+ * Called as `app.ts <naive | files | sqlite | memory> <save | list> <folder> [scandir]`; prints what it read as JSON.
  */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { FsAdapter } from "@holdfast/adapter-fs"
 import { FaultyFileSystem } from "@holdfast/adapter-fs/testing"
 import { MemoryAdapter } from "@holdfast/adapter-memory"
+import { SqliteAdapter } from "@holdfast/adapter-sqlite"
 import { Console, Effect, Layer } from "effect"
 import * as holdfastApp from "./holdfastApp.ts"
 import * as naiveApp from "./naiveApp.ts"
@@ -20,8 +21,13 @@ const disk = FaultyFileSystem.layer(rules).pipe(Layer.provideMerge(NodeServices.
 
 const naive = Effect.map(job === "save" ? naiveApp.save(directory) : naiveApp.load(directory), (count) => ({ count }))
 
-// The one line that differs between the two stores.
-const storage = app === "memory" ? MemoryAdapter.layer : FsAdapter.layer({ directory, adopt: adopter })
+// The one line that differs between the stores.
+const storages = {
+  files: FsAdapter.layer({ directory, adopt: adopter }),
+  sqlite: SqliteAdapter.layer({ filename: `${directory}/sessions.db` }),
+  memory: MemoryAdapter.layer
+}
+const storage = storages[app as keyof typeof storages]
 
 const holdfast = Effect.gen(function*() {
   if (job === "save") return { receipts: yield* holdfastApp.save, ...(yield* holdfastApp.list) }

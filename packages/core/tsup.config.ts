@@ -7,6 +7,8 @@ import { defineConfig } from "tsup"
 export default defineConfig({
   entry: {
     "index": "src/index.ts",
+    "keyValueStore": "src/keyValueStore.ts",
+    "promise": "src/promise.ts",
     "testing/index": "src/testing/index.ts",
     "testing/vitest": "src/testing/vitest.ts"
   },

@@ -1,6 +1,9 @@
 // The laws of completing a lock file: every optional dependency gets an entry, and nothing else changes.
-import { expect, test } from "vitest"
-import { completeLock, type Lock, missingEntries, platformOf } from "../completeLock.ts"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { expect, onTestFinished, test } from "vitest"
+import { completeLock, gapsIn, type Lock, lockPaths, missingEntries, platformOf } from "../completeLock.ts"
 
 const lock: Lock = {
   packages: {
@@ -83,4 +86,20 @@ test("a name tells the system, the processor and on Linux the C library", () => 
   expect(platformOf("@rollup/rollup-win32-x64-gnu")).toEqual({ os: ["win32"], cpu: ["x64"] })
   expect(platformOf("@esbuild/aix-ppc64")).toEqual({ os: ["aix"], cpu: ["ppc64"] })
   expect(platformOf("some-addon")).toEqual({})
+})
+
+test("every lock file of the repository is looked through, those of installed packages are not", () => {
+  const root = mkdtempSync(join(tmpdir(), "holdfast-locks-"))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const write = (path: string, content: Lock): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), JSON.stringify(content))
+  }
+  write("package-lock.json", completeLock(lock))
+  write("bench/package-lock.json", completeLock(lock))
+  write("tools/docs/package-lock.json", lock)
+  write("node_modules/parser/package-lock.json", lock)
+  write("bench/node_modules/package-lock.json", lock)
+  expect(lockPaths(root)).toEqual(["bench/package-lock.json", "package-lock.json", "tools/docs/package-lock.json"])
+  expect(gapsIn(root)).toEqual(["tools/docs/package-lock.json: node_modules/@parser/binding-win32-arm64-msvc"])
 })

@@ -18,6 +18,7 @@ import {
   type StorageError,
   type StorageOperation
 } from "@holdfast/core"
+import * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { FileSystem } from "effect/FileSystem"
@@ -63,7 +64,7 @@ const capabilityOf = (place: Place): Capability => ({
   atomicity: "oneKey",
   append: "native",
   sharedBy: "host",
-  watch: "none",
+  watch: "process",
   bodyBytesMax,
   keyBytesMax: 128
 })
@@ -76,7 +77,8 @@ const readOrAdopt = Effect.fnUntraced(function*(recovery: Recovery, target: Targ
   const found = yield* readSession(target, how)
   if (Option.isSome(found)) return found
   yield* checkRoot(target.place)
-  return (yield* adoptMissing(recovery, target)) ? yield* readSession(target, how) : Option.none<SessionFiles>()
+  if (!(yield* adoptMissing(recovery, target))) return Option.none<SessionFiles>()
+  return yield* readSession(target, how)
 })
 
 /** Commits a change. A session that another program left under this key is adopted before it is written to. */
@@ -142,6 +144,7 @@ export const make = Effect.fnUntraced(function*(
         yield* writes.ensureOpen("list")
         return Stream.fromIterable(yield* within("list", undefined, listSessions(place, query)))
       })),
+    changes: Effect.andThen(writes.ensureOpen("changes"), Effect.map(place.memory.feed.subscribe, writes.whileOpen)),
     health: writes.health,
     probe: Effect.map(
       probeFolder(io, path, place.root),
@@ -167,3 +170,9 @@ export const make = Effect.fnUntraced(function*(
  */
 export const layer = (options: FsOptions): Layer.Layer<StorageAdapter, StorageError, FileSystem | Path> =>
   Layer.effect(StorageAdapter, make(options))
+
+/** The same as `layer`, with its options read from the configuration. */
+export const layerConfig = (
+  options: Config.Wrap<FsOptions>
+): Layer.Layer<StorageAdapter, StorageError | Config.ConfigError, FileSystem | Path> =>
+  Layer.effect(StorageAdapter, Effect.flatMap(Config.unwrap(options), make))

@@ -1,237 +1,42 @@
 /**
- * The memory adapter: sessions in a map, and the executable reading of the storage port.
+ * The memory adapter: sessions in a map, for tests, previews and the lowest tier of a fallback chain.
  *
  * It promises everything that needs no disk: one change over several keys is atomic, preconditions
- * hold within the process, nothing survives it. It serves tests, previews and the lowest tier of a
- * fallback chain, and it is what the conformance laws compare other adapters with.
+ * hold within the process, nothing survives it. How it does that is the port's executable reading,
+ * `memory.ts` beside the port in `@holdfast/core`.
  */
-import {
-  type AdapterReceipt,
-  type AppliedWrite,
-  type Capability,
-  checkChange,
-  checkKey,
-  checkNamespace,
-  evaluateQuery,
-  type KeyFacts,
-  type KeyReceipt,
-  keyText,
-  makeWrites,
-  type Operation,
-  type Plan,
-  planChange,
-  randomId,
-  reasonOfRefusal,
-  type RecordFacts,
-  selectRange,
-  type SessionKey,
-  StorageAdapter,
-  type StorageChange,
-  StorageError,
-  type StoredEntry,
-  type StoredHead
-} from "@holdfast/core"
-import * as Clock from "effect/Clock"
+import { makeMemory, makeMemoryAdapter, type Memory, StorageAdapter } from "@holdfast/core"
+import * as Config from "effect/Config"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 
-const name = "memory"
+export { makeMemory, type Memory }
 
-/** How many entry writes a session remembers, so that repeating one of them does not double it. */
-const entryWritesMax = 1024
-
-const capability: Capability = {
-  durability: "volatile",
-  compareAndSet: "process",
-  atomicity: "manyKeys",
-  append: "native",
-  sharedBy: "process",
-  watch: "none",
-  bodyBytesMax: 256 * 1024 * 1024,
-  keyBytesMax: 128
+/** How a memory store is opened. */
+export interface MemoryOptions {
+  /** How long closing waits for writes in flight before they are answered `OutcomeUnknown`; 10 s by default. */
+  readonly closeTimeout?: Duration.Input | undefined
 }
 
-/** What the map holds of one key: the record, or what its removal left. */
-interface Cell {
-  readonly key: SessionKey
-  readonly facts: KeyFacts
-  readonly summary: string
-  readonly body: string
-  readonly entries: ReadonlyArray<StoredEntry>
-  readonly entryWrites: ReadonlyMap<string, AppliedWrite>
-}
-
-/** The content of a memory store, which outlives the adapters that are opened over it. */
-export interface Memory {
-  readonly cells: Map<string, Cell>
-}
-
-/** An empty content, to be opened by one adapter or by several. */
-export const makeMemory = (): Memory => ({ cells: new Map() })
-
-/** Keys go in and out as copies: a caller who changes one changes nothing that is stored. */
-const copyKey = (key: SessionKey): SessionKey => ({ namespace: [...key.namespace], id: key.id })
-
-const emptyCell = (key: SessionKey): Cell => ({
-  key: copyKey(key),
-  facts: { live: Option.none(), removed: Option.none() },
-  summary: "{}",
-  body: "null",
-  entries: [],
-  entryWrites: new Map()
-})
-
-const headOf = (cell: Cell, record: RecordFacts): StoredHead => ({
-  _tag: "StoredHead",
-  key: copyKey(cell.key),
-  kind: record.kind,
-  schemaVersion: record.schemaVersion,
-  version: record.version,
-  incarnation: record.incarnation,
-  createdAt: record.createdAt,
-  updatedAt: record.updatedAt,
-  summary: cell.summary,
-  entryCount: record.entryCount
-})
-
-const liveHead = (cell: Cell): Option.Option<StoredHead> =>
-  Option.map(cell.facts.live, (record) => headOf(cell, record))
-
-const withEntries = (cell: Cell, plan: Extract<Plan, { _tag: "Write" }>, writeId: string): Cell => {
-  if (plan.entries.length === 0) return cell
-  const { entryCount, updatedAt: at, version } = plan.next
-  const added = plan.entries.map(({ entry, schemaVersion }, offset): StoredEntry => ({
-    _tag: "StoredEntry",
-    index: entryCount - plan.entries.length + offset,
-    at,
-    version,
-    schemaVersion,
-    entry
-  }))
-  const remembered = [...cell.entryWrites, [writeId, { id: writeId, version, at, entryCount }] as const]
-  return { ...cell, entries: [...cell.entries, ...added], entryWrites: new Map(remembered.slice(-entryWritesMax)) }
-}
-
-const applyPlan = (cell: Cell, plan: Plan, writeId: string): Cell => {
-  switch (plan._tag) {
-    case "Unchanged":
-      return cell
-    case "Removal":
-      return { ...emptyCell(cell.key), facts: { live: Option.none(), removed: Option.some(plan.tombstone) } }
-    case "Write": {
-      const { body, summary } = Option.getOrElse(plan.put, () => cell)
-      return {
-        ...withEntries(cell, plan, writeId),
-        facts: { live: Option.some(plan.next), removed: Option.none() },
-        summary,
-        body
-      }
-    }
-  }
-}
-
-const receiptOf = (cell: Cell, plan: Plan): KeyReceipt => {
-  const key = copyKey(cell.key)
-  if (plan._tag === "Write") {
-    const { createdAt, entryCount, updatedAt, version } = plan.next
-    return { key, version, entryCount, createdAt, updatedAt }
-  }
-  const { at: updatedAt, entryCount, version } = plan.applied
-  return { key, version, entryCount, updatedAt, createdAt: plan._tag === "Unchanged" ? plan.createdAt : updatedAt }
-}
-
-const groupByKey = (
-  operations: ReadonlyArray<Operation>
-): ReadonlyArray<ReadonlyArray<Operation>> => [
-  ...Map.groupBy(operations, (operation) => keyText(operation.key)).values()
-]
-
-/** Plans every key before any is written, so that a refused operation leaves all of them as they were. */
-const commitTo = (memory: Memory, change: StorageChange, now: number): Result.Result<AdapterReceipt, StorageError> =>
-  Result.gen(function*() {
-    const planned: Array<readonly [Cell, Plan]> = []
-    for (const operations of groupByKey(change.operations)) {
-      const key = operations[0]!.key
-      const cell = memory.cells.get(keyText(key)) ?? emptyCell(key)
-      const context = {
-        writeId: change.writeId,
-        attempt: change.attempt ?? 1,
-        now,
-        incarnation: randomId()
-      }
-      const facts = { ...cell.facts, applied: Option.fromNullishOr(cell.entryWrites.get(change.writeId)) }
-      const plan = yield* Result.mapError(
-        planChange(facts, operations, context),
-        (refusal) => new StorageError({ adapter: name, operation: "commit", key, reason: reasonOfRefusal(refusal) })
-      )
-      planned.push([cell, plan])
-    }
-    for (const [cell, plan] of planned) memory.cells.set(keyText(cell.key), applyPlan(cell, plan, change.writeId))
-    return {
-      adapter: name,
-      location: "memory",
-      durability: capability.durability,
-      protocol: "memory",
-      attempts: 1,
-      failures: [],
-      degraded: Option.none(),
-      keys: planned.map(([cell, plan]) => receiptOf(cell, plan))
-    }
-  })
-
-/** Opens an adapter over a content. Closing the scope closes the adapter; the content stays. */
-export const make = Effect.fnUntraced(function*(
-  memory: Memory = makeMemory()
-): Effect.fn.Return<StorageAdapter["Service"], never, Scope.Scope> {
-  const writes = yield* makeWrites({ adapter: name })
-
-  const cellOf = (operation: "head" | "load" | "entries", key: SessionKey) =>
-    Effect.gen(function*() {
-      yield* checkKey(name, operation, key)
-      yield* writes.ensureOpen(operation, key)
-      return memory.cells.get(keyText(key)) ?? emptyCell(key)
-    })
-
-  return {
-    name,
-    location: "memory",
-    capability,
-    head: (key) => Effect.map(cellOf("head", key), liveHead),
-    load: (key) =>
-      Effect.map(cellOf("load", key), (cell) => Option.map(liveHead(cell), (head) => ({ head, body: cell.body }))),
-    commit: Effect.fnUntraced(function*(change) {
-      yield* checkChange(name, capability, change)
-      const now = yield* Clock.currentTimeMillis
-      return yield* writes.run(
-        change.operations[0]?.key,
-        Effect.suspend(() => Effect.fromResult(commitTo(memory, change, now)))
-      )
-    }),
-    entries: (key, range) =>
-      Stream.unwrap(
-        Effect.map(cellOf("entries", key), ({ entries }) =>
-          Stream.fromIterable(entries.slice(...selectRange(range, entries.length)).map((entry) => ({ ...entry }))))
-      ),
-    list: (query) =>
-      Stream.unwrap(Effect.gen(function*() {
-        yield* checkNamespace(name, query.namespace)
-        yield* writes.ensureOpen("list")
-        return Stream.fromIterable(
-          evaluateQuery([...memory.cells.values()].flatMap((cell) => Option.toArray(liveHead(cell))), query)
-        )
-      })),
-    health: writes.health,
-    probe: Effect.succeed({ adapter: name, location: "memory", checks: [] }),
-    recover: () => Stream.unwrap(Effect.as(writes.ensureOpen("recover"), Stream.empty))
-  }
-})
+/** Opens an adapter over a content, an empty one unless it is given, for the length of the scope. */
+export const make = (
+  memory?: Memory,
+  options?: MemoryOptions
+): Effect.Effect<StorageAdapter["Service"], never, Scope.Scope> =>
+  // An effect that is run twice opens two contents.
+  Effect.suspend(() => makeMemoryAdapter(memory ?? makeMemory(), options))
 
 /** A memory store of its own for every build of the layer. */
 export const layer: Layer.Layer<StorageAdapter> = Layer.effect(StorageAdapter, make())
 
 /** An adapter over a given content: builds of the layer share it, as processes share a disk. */
-export const layerOver = (memory: Memory): Layer.Layer<StorageAdapter> => Layer.effect(StorageAdapter, make(memory))
+export const layerOver = (memory: Memory, options?: MemoryOptions): Layer.Layer<StorageAdapter> =>
+  Layer.effect(StorageAdapter, make(memory, options))
+
+/** The same as `layer`, with its options read from the configuration. */
+export const layerConfig = (
+  options: Config.Wrap<MemoryOptions>
+): Layer.Layer<StorageAdapter, Config.ConfigError> =>
+  Layer.effect(StorageAdapter, Effect.flatMap(Config.unwrap(options), (read) => make(undefined, read)))

@@ -1,6 +1,6 @@
 /** Memory as storage under test: instances over one content, as processes share a disk. */
 import { MemoryAdapter } from "@holdfast/adapter-memory"
-import { type Capability, checkChange, StorageAdapter } from "@holdfast/core"
+import { type Capability, checkChange, StorageAdapter, StorageError, Unsupported } from "@holdfast/core"
 import type { Harness } from "@holdfast/core/testing"
 import { Context, Effect, Layer, type Scope } from "effect"
 
@@ -18,26 +18,34 @@ export const memory: Harness = {
   fresh: Effect.sync(() => ({ open: openOver(MemoryAdapter.makeMemory()) }))
 }
 
-/** An adapter that promises less and refuses what it does not promise. */
+const notWatched = new StorageError({
+  adapter: "memory",
+  operation: "changes",
+  reason: new Unsupported({ outcome: "notApplied", capability: "watching" })
+})
+
+/** An adapter with other promises, which refuses what it does not promise. */
 export const limitedTo = (adapter: Adapter, promises: Partial<Capability>): Adapter => {
   const capability = { ...adapter.capability, ...promises }
   return {
     ...adapter,
     capability,
-    commit: (change) => Effect.andThen(checkChange(adapter.name, capability, change), adapter.commit(change))
+    commit: (change) => Effect.andThen(checkChange(adapter.name, capability, change), adapter.commit(change)),
+    changes: capability.watch === "none" ? Effect.fail(notWatched) : adapter.changes
   }
 }
 
-/** Memory with the least that the port allows to promise: one key at a time and small bodies. */
+/** Memory with the least that the port allows to promise: one key at a time, small bodies and nothing to watch. */
 export const smallMemory: Harness = {
   name: "small memory",
   fresh: Effect.sync(() => {
     const content = MemoryAdapter.makeMemory()
-    return {
-      open: Effect.map(
-        openOver(content),
-        (adapter) => limitedTo(adapter, { atomicity: "oneKey", bodyBytesMax: 64 * 1024, compareAndSet: "process" })
-      )
+    const least: Partial<Capability> = {
+      atomicity: "oneKey",
+      bodyBytesMax: 64 * 1024,
+      compareAndSet: "process",
+      watch: "none"
     }
+    return { open: Effect.map(openOver(content), (adapter) => limitedTo(adapter, least)) }
   })
 }

@@ -2,4 +2,4 @@
 import { placeMutants } from "./mutants.ts"
 import { seesFlaws } from "./mutants/suite.ts"
 
-seesFlaws("flaws in places", placeMutants)
+seesFlaws("flaws in places", "instance", placeMutants)

@@ -1,10 +1,13 @@
-/** All mutants, in two halves that are tested side by side. */
+/** All mutants, in three parts that are tested side by side. */
+import { changeMutants } from "./mutants/changes.ts"
 import { entryMutants } from "./mutants/entries.ts"
+import { failureMutants } from "./mutants/failures.ts"
 import { instanceMutants } from "./mutants/instances.ts"
 import { keyMutants } from "./mutants/keys.ts"
 import { listingMutants } from "./mutants/listings.ts"
 import type { Mutant } from "./mutants/mutant.ts"
 import { preconditionMutants } from "./mutants/preconditions.ts"
+import { processMutants } from "./mutants/processes.ts"
 import { raceMutants } from "./mutants/races.ts"
 import { removalMutants } from "./mutants/removals.ts"
 import { repeatMutants } from "./mutants/repeats.ts"
@@ -27,4 +30,11 @@ export const placeMutants: ReadonlyArray<Mutant> = [
   ...instanceMutants
 ]
 
-export const mutants: ReadonlyArray<Mutant> = [...writeMutants, ...placeMutants]
+/** What can be wrong with what is reported, between processes, and when something fails. */
+export const worldMutants: ReadonlyArray<Mutant> = [
+  ...changeMutants,
+  ...processMutants,
+  ...failureMutants
+]
+
+export const mutants: ReadonlyArray<Mutant> = [...writeMutants, ...placeMutants, ...worldMutants]

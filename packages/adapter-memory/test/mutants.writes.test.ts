@@ -2,4 +2,4 @@
 import { writeMutants } from "./mutants.ts"
 import { seesFlaws } from "./mutants/suite.ts"
 
-seesFlaws("flaws in writes", writeMutants)
+seesFlaws("flaws in writes", "instance", writeMutants)

@@ -30,10 +30,11 @@ const encodeBatch = (batch: Batch): Uint8Array => {
   const { entries, next, writeId } = batch
   const first = next.entryCount - entries.length
   return Buffer.from(
-    entries.map(({ entry, schemaVersion }, offset) =>
+    entries.map(({ at = next.updatedAt, entry, schemaVersion }, offset) =>
       encodeLine({
         index: first + offset,
-        at: next.updatedAt,
+        at,
+        writtenAt: next.updatedAt,
         version: next.version,
         writeId,
         place: [offset + 1, entries.length],

@@ -7,6 +7,7 @@
  */
 import {
   type AdapterReceipt,
+  type Change,
   type KeyReceipt,
   type Operation,
   planChange,
@@ -42,6 +43,7 @@ import { type Current, type KnownLog, readCurrent } from "./readCurrent.ts"
 interface Done {
   readonly row: KeyReceipt
   readonly published: Published
+  readonly changes: ReadonlyArray<Change>
 }
 
 /** How a write that publishes no head is reported: the folder's protocol is what its session relies on. */
@@ -123,18 +125,22 @@ const carryOut = Effect.fnUntraced(function*(
   if (plan._tag === "Write") {
     yield* ensureFolder(target.place, key.namespace)
     const published = yield* write(target, current, { plan, writeId: change.writeId })
-    const { createdAt, entryCount, updatedAt, version } = plan.next
-    return { row: { key, version, createdAt, updatedAt, entryCount }, published }
+    const { createdAt, entryCount, kind, updatedAt, version } = plan.next
+    const changes: ReadonlyArray<Change> = [{ _tag: "Changed", key, kind, version }]
+    return { row: { key, version, createdAt, updatedAt, entryCount }, published, changes }
   }
   const { at: updatedAt, entryCount, version } = plan.applied
   if (plan._tag === "Removal") {
     const published = yield* remove(target, current, plan)
-    return { row: { key, version, createdAt: updatedAt, updatedAt, entryCount }, published }
+    const kind = Option.match(current.facts.live, { onNone: () => "", onSome: (record) => record.kind })
+    const changes: ReadonlyArray<Change> = [{ _tag: "Removed", key, kind, version }]
+    return { row: { key, version, createdAt: updatedAt, updatedAt, entryCount }, published, changes }
   }
   // A repeated write is acknowledged only when what it did is on the disk for sure.
   yield* syncTail(target, current.log)
   yield* syncHead(target, current)
-  return { row: { key, version, createdAt: plan.createdAt, updatedAt, entryCount }, published: inPlace(target) }
+  const row = { key, version, createdAt: plan.createdAt, updatedAt, entryCount }
+  return { row, published: inPlace(target), changes: [] }
 })
 
 /**
@@ -147,9 +153,11 @@ export const commitKey = (target: Target, change: StorageChange): Effect.Effect<
       carryOut(target, { ...change, attempt: change.attempt ?? 1 }).pipe(
         // Somebody may have removed the folder: the next write makes it again if the root stands.
         Effect.tapError(() => Effect.sync(() => target.place.memory.syncedFolders.delete(target.folder))),
+        Effect.tapError(({ outcome }) => Effect.sync(() => outcome === "unknown" ? tellMissed(target) : undefined)),
         Effect.mapError((reason) => storageError("commit", target.key, reason)),
-        Effect.map(({ published, row }): AdapterReceipt => {
+        Effect.map(({ changes, published, row }): AdapterReceipt => {
           rememberStem(target)
+          target.place.memory.feed.publish(changes)
           return {
             adapter: adapterName,
             location: target.place.root,
@@ -164,6 +172,9 @@ export const commitKey = (target: Target, change: StorageChange): Effect.Effect<
       )
     ))
   )
+
+/** The write may be there or not: whoever watches the store looks for himself. */
+const tellMissed = ({ place }: Target): void => place.memory.feed.publish([{ _tag: "Missed" }])
 
 const rememberStem = (target: Target): void => {
   const stems = target.place.memory.stems.get(target.folder) ?? new Set<string>()

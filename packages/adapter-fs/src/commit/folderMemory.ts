@@ -5,7 +5,7 @@
  * and agree on what was synced. Everything here is knowledge that may be lost: a process that does not
  * know that something was synced writes and syncs it again.
  */
-import { type KeyedLock, makeKeyedLock } from "@holdfast/core"
+import { type ChangeFeed, type KeyedLock, makeChangeFeed, makeKeyedLock } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { LogState } from "../layout/logFold.ts"
@@ -28,6 +28,8 @@ const unknownKey: KeyMemory = { headSynced: 0, log: undefined, isLogBroken: fals
 /** What this process knows of one store's folder, whoever opened it. */
 export interface FolderMemory {
   readonly lock: KeyedLock
+  /** Where this process's writes are told to those who watch the store. */
+  readonly feed: ChangeFeed
   /** The keys whose locks somebody holds. */
   readonly held: ReadonlySet<string>
   readonly recall: (key: string) => KeyMemory
@@ -93,6 +95,7 @@ const makeFolder = (realPath: string, lock: KeyedLock): OpenFolder => {
     users: 0,
     memory: {
       lock: (key) => (effect) => lock(key)(holding(key, effect)),
+      feed: makeChangeFeed(),
       held,
       ...makeMemory(),
       protocols: new Map(),

@@ -15,6 +15,8 @@ import { oneLine } from "./envelope.ts"
 export interface EntryLine {
   readonly index: number
   readonly at: number
+  /** When the line was written, where that is not `at`: a copy keeps the time of its entry. */
+  readonly writtenAt?: number | undefined
   readonly version: Version
   readonly writeId: string
   /** The place in the batch, from 1, and the size of the batch. */
@@ -29,6 +31,7 @@ export interface EntryLine {
 const Header = Schema.Struct({
   i: Schema.Int,
   at: Schema.Finite,
+  t: Schema.optionalKey(Schema.Finite),
   v: Schema.Int,
   w: Schema.String,
   n: Schema.Tuple([Schema.Int, Schema.Int]),
@@ -49,6 +52,7 @@ export const encodeLine = (line: EntryLine): string => {
   const header: typeof Header.Type = {
     i: line.index,
     at: line.at,
+    ...(line.writtenAt === undefined || line.writtenAt === line.at ? {} : { t: line.writtenAt }),
     v: line.version,
     w: line.writeId,
     n: line.place,
@@ -74,6 +78,7 @@ export const decodeLine = (text: string): Option.Option<EntryLine> => {
   return Option.map(parseHeader(`${content.slice(0, at)}}`), (header) => ({
     index: header.i,
     at: header.at,
+    ...(header.t === undefined ? {} : { writtenAt: header.t }),
     version: header.v as Version,
     writeId: header.w,
     place: header.n,

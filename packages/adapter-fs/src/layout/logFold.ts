@@ -91,7 +91,7 @@ export const foldLog = (state: LogState, bytes: Uint8Array, context: FoldContext
     if (last !== undefined) version = Math.max(version, last.line.version)
     else if (upTo > context.settledBytes) version = Math.max(version, versionSeen, context.headVersion) + 1
     if (last !== undefined) {
-      at = last.line.at
+      at = last.line.writtenAt ?? last.line.at
       writes.push({ id: last.line.writeId, version: last.line.version, at, entryCount: count })
     }
     versionSeen = Math.max(version, versionSeen)

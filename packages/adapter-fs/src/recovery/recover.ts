@@ -159,6 +159,8 @@ const treat = (recovery: Recovery, leftover: Leftover, options: { readonly key: 
     if (Option.isNone(looked) || decision === undefined) return []
     const applies = options.mode === "apply" && decision.action !== "none"
     const isApplied = applies && (yield* unlessTaken(apply(target, looked.value, decision)))
+    // Nobody wrote the session, and it is there from here on: whoever watches the store looks again.
+    if (isApplied && decision.action === "adopt") recovery.place.memory.feed.publish([{ _tag: "Missed" }])
     return [finding(leftover, decision, isApplied)]
   })
   return recovery.place.memory.lock(target.keyText)(Effect.uninterruptible(turn))

@@ -2,11 +2,13 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { type AppOptions, failed, listed, loaded, Program, refusal, startApp, temporaryFolder, written } from "./app.ts"
-import { change, changeAll, judge, litterIn, namesIn } from "./judge.ts"
-import { makeLedger } from "./ledger.ts"
-import { makeNamespace, mountMemory } from "./mounts.ts"
-import { type Answer, append, type Change, save } from "./notes.ts"
+import { failed, listed, loaded, refusal, temporaryFolder, written } from "../../../../testing/real/app.ts"
+import { change, changeAll, judge, namesIn } from "../../../../testing/real/judge.ts"
+import { makeLedger } from "../../../../testing/real/ledger.ts"
+import { makeNamespace, mountMemory } from "../../../../testing/real/mounts.ts"
+import { type Answer, append, type Change, save } from "../../../../testing/real/notes.ts"
+import { type AppOptions, program, startApp } from "./app.ts"
+import { litterIn } from "./judge.ts"
 
 const protocols = ["rename", "slots"] as const
 
@@ -30,7 +32,7 @@ const refusedCount = (answers: ReadonlyArray<Answer>): number => {
 
 const kilobytes = (count: number): string => "x".repeat(count * 1024)
 
-layer(Program.layer, { excludeTestServices: true })("on a full disk", (it) => {
+layer(program, { excludeTestServices: true })("on a full disk", (it) => {
   it.effect.each(protocols)(
     "a save is refused whole, and works once there is space, in %s",
     (commit) =>
@@ -114,7 +116,7 @@ layer(Program.layer, { excludeTestServices: true })("on a full disk", (it) => {
     }))
 })
 
-layer(Program.layer, { excludeTestServices: true })("on a disk that is mounted again", (it) => {
+layer(program, { excludeTestServices: true })("on a disk that is mounted again", (it) => {
   it.effect("read-only, a store refuses saves as ReadOnly and goes on reading", () =>
     Effect.gen(function*() {
       const { disk, namespace, start } = yield* smallDisk("1m")

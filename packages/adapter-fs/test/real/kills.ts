@@ -1,109 +1,22 @@
-/**
- * A writer that is killed at random moments, over and over, in one store.
- *
- * Each life of the writer saves to several sessions at the same time. After each death the store is opened again and
- * judged; what the next life does first is to repeat the appends that were not answered, under their operation ids.
- */
+/** Writers of file stores, in both protocols, that are killed at random moments. */
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
-import { type Lane, startApp, temporaryFolder } from "./app.ts"
-import { changeAll, inStore, judge, litterIn } from "./judge.ts"
-import { makeLedger } from "./ledger.ts"
-import { type Change, save } from "./notes.ts"
+import { killAll, mortalKeys } from "../../../../testing/real/kills.ts"
+import { mortalFolder } from "./mortals.ts"
 
-const keys = ["acct/org/a", "acct/b", "c", "d"]
+const protocols = ["rename", "slots", "rename", "slots"] as const
 
-// More than any life gets to answer, so that every life is cut off.
-const changesPerLane = 20
-const answersMax = 40
-
-/** Mostly small texts, at times a large one. */
-const randomText = Effect.gen(function*() {
-  const size = (yield* Random.nextIntBetween(0, 12)) === 0 ? 100_000 : yield* Random.nextIntBetween(0, 5_000)
-  return `${yield* Random.nextInt} ${"x".repeat(size)}`
-})
-
-const randomChange = Effect.fnUntraced(function*(key: string): Effect.fn.Return<Change> {
-  const text = yield* randomText
-  const kind = yield* Random.nextIntBetween(0, 19)
-  const entries = Array.from(
-    { length: yield* Random.nextIntBetween(1, 3) },
-    (_, index) => `${index} ${text.slice(0, 2_000)}`
-  )
-  if (kind < 8) return { name: "save", key, state: { title: key, text } }
-  if (kind < 15) return { name: "append", key, entries, operationId: `operation ${yield* Random.nextInt}` }
-  if (kind < 19) return { name: "commit", key, state: { title: key, text }, entries }
-  return { name: "remove", key }
-})
-
-/** The change of each lane that was begun and not answered. */
-const unanswered = (lanes: ReadonlyArray<ReadonlyArray<Lane>>) =>
-  lanes.map((lane) => lane.find(({ answer }) => answer() === undefined)?.operation as Change | undefined)
-
-/** Lives and dies so many times; answers how many changes were acknowledged. */
-export const liveAndDie = Effect.fnUntraced(function*(options: {
-  readonly commit: "rename" | "slots"
-  readonly deathCount: number
-}) {
-  const { commit, deathCount } = options
-  const directory = join(yield* temporaryFolder, "store")
-  const store = { directory, commit }
-  const ledger = makeLedger()
-  let repeated: ReadonlyArray<Change | undefined> = []
-  let acknowledgedCount = 0
-
-  const live = Effect.scoped(Effect.gen(function*() {
-    const lanes = yield* Effect.forEach(
-      keys,
-      (key, index) =>
-        Effect.map(Effect.replicateEffect(randomChange(key), changesPerLane), (changes) => {
-          const again = repeated[index]
-          return again?.name === "append" ? [again, ...changes] : changes
-        })
-    )
-    const app = yield* startApp(store)
-    const run = yield* app.run(lanes)
-    yield* app.answers(yield* Random.nextIntBetween(0, answersMax))
-    yield* Effect.sleep(yield* Random.nextBetween(0, 4))
-    assert.strictEqual((yield* app.kill).signal, "SIGKILL")
-    ledger.noteLanes(run)
-    repeated = unanswered(run)
-    acknowledgedCount += run.flat().filter(({ answer }) => answer()?._tag === "Written").length
-  }))
-  const lookAgain = inStore(
-    store,
-    Effect.fnUntraced(function*(ask) {
-      yield* judge(ledger, ask)
-      assert.deepStrictEqual(litterIn(directory), [])
-      yield* changeAll(ask, ledger, [save("next", yield* randomText)])
-    })
-  )
-  yield* Effect.repeat(Effect.andThen(live, lookAgain), { times: deathCount - 1 })
-  yield* inStore(store, (ask) => judge(ledger, ask))
-  const lostAndFound = readdirSync(directory).includes("lost-found") ? readdirSync(join(directory, "lost-found")) : []
-  // A death cuts off at most one write of each lane.
-  assert.isAtMost(lostAndFound.length, deathCount * keys.length)
-  return acknowledgedCount
-})
-
-/** Runs several stores side by side, from one seed that is printed and can be given as HOLDFAST_SEED. */
-export const killAll = Effect.fnUntraced(
-  function*(options: { readonly deathCount: number; readonly storeCount: number }) {
-    const { deathCount, storeCount } = options
-    const seed = process.env["HOLDFAST_SEED"] ?? String(yield* Random.nextInt)
-    console.log(`kills with HOLDFAST_SEED=${seed}`)
-    const counts = yield* Effect.forEach(
-      Array.from({ length: storeCount }, (_, index) => index),
-      (index) =>
-        liveAndDie({ commit: index % 2 === 0 ? "rename" : "slots", deathCount: deathCount / storeCount }).pipe(
-          Random.withSeed(`${seed} ${index}`)
-        ),
-      { concurrency: "unbounded" }
-    )
-    console.log(`${deathCount} kills, ${counts.reduce((sum, count) => sum + count, 0)} acknowledged changes`)
-    return counts
+/** Kills writers of four stores so many times altogether; answers how many changes each store acknowledged. */
+export const killWriters = Effect.fnUntraced(function*(deathCount: number) {
+  const stores = yield* Effect.forEach(protocols, mortalFolder)
+  const counts = yield* killAll(stores, deathCount)
+  for (const { directory } of stores) {
+    const hasLost = readdirSync(directory).includes("lost-found")
+    const lostAndFound = hasLost ? readdirSync(join(directory, "lost-found")) : []
+    // A death cuts off at most one write of each lane.
+    assert.isAtMost(lostAndFound.length, deathCount / stores.length * mortalKeys.length)
   }
-)
+  return counts
+})

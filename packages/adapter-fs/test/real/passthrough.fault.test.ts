@@ -2,11 +2,13 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { readdirSync } from "node:fs"
 import { constants } from "node:os"
-import { failed, loaded, Program, refusal, startApp, temporaryFolder } from "./app.ts"
-import { change, changeAll, judge, litterIn, namesIn } from "./judge.ts"
-import { makeLedger } from "./ledger.ts"
-import { makeNamespace, mountPassthrough } from "./mounts.ts"
-import { append, type Change, save } from "./notes.ts"
+import { failed, loaded, refusal, temporaryFolder } from "../../../../testing/real/app.ts"
+import { change, changeAll, judge, namesIn } from "../../../../testing/real/judge.ts"
+import { makeLedger } from "../../../../testing/real/ledger.ts"
+import { makeNamespace, mountPassthrough } from "../../../../testing/real/mounts.ts"
+import { append, type Change, save } from "../../../../testing/real/notes.ts"
+import { program, startApp } from "./app.ts"
+import { litterIn } from "./judge.ts"
 
 const { EIO, EROFS, EXDEV } = constants.errno
 
@@ -20,7 +22,7 @@ const mounted = Effect.gen(function*() {
   return { ...passthrough, start: startApp({ directory: passthrough.folder, under: namespace.enter }) }
 })
 
-layer(Program.layer, { excludeTestServices: true })("on a file system that fails, a store", (it) => {
+layer(program, { excludeTestServices: true })("on a file system that fails, a store", (it) => {
   it.effect("keeps every session in slots when every rename is refused", () =>
     Effect.gen(function*() {
       const { backing, start, tell } = yield* mounted
@@ -119,7 +121,7 @@ layer(Program.layer, { excludeTestServices: true })("on a file system that fails
     }))
 })
 
-layer(Program.layer, { excludeTestServices: true })("under a mount that goes away, an open store", (it) => {
+layer(program, { excludeTestServices: true })("under a mount that goes away, an open store", (it) => {
   const everything: ReadonlyArray<Change> = [
     save("acct/a", "two"),
     save("new", "one"),

@@ -2,10 +2,11 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { chmodSync } from "node:fs"
 import { join } from "node:path"
-import { failed, listed, nobody, Program, refusal, startApp, temporaryFolder } from "./app.ts"
-import { change, changeAll, judge } from "./judge.ts"
-import { makeLedger } from "./ledger.ts"
-import { save } from "./notes.ts"
+import { failed, listed, nobody, refusal, temporaryFolder } from "../../../../testing/real/app.ts"
+import { change, changeAll, judge } from "../../../../testing/real/judge.ts"
+import { makeLedger } from "../../../../testing/real/ledger.ts"
+import { save } from "../../../../testing/real/notes.ts"
+import { program, startApp } from "./app.ts"
 
 /** A store with sessions in two namespaces and in none, all of it owned by nobody, and how to open it as nobody. */
 const ownedByNobody = Effect.gen(function*() {
@@ -26,7 +27,7 @@ const ownedByNobody = Effect.gen(function*() {
 
 const denied = ["PermissionDenied", "notApplied"] as const
 
-layer(Program.layer, { excludeTestServices: true })("a user without the right", (it) => {
+layer(program, { excludeTestServices: true })("a user without the right", (it) => {
   it.effect("to look into a namespace sees it as unreadable, and the rest of a listing that is not complete", () =>
     Effect.gen(function*() {
       const { directory, ledger, setMode, start } = yield* ownedByNobody

@@ -2,11 +2,13 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { listed, loaded, Program, startApp, temporaryFolder, written } from "./app.ts"
-import { changeAll, inStore, judge, litterIn } from "./judge.ts"
-import { makeLedger } from "./ledger.ts"
-import { makeNamespace, mountPassthrough } from "./mounts.ts"
-import { save } from "./notes.ts"
+import { listed, loaded, temporaryFolder, written } from "../../../../testing/real/app.ts"
+import { changeAll, judge } from "../../../../testing/real/judge.ts"
+import { makeLedger } from "../../../../testing/real/ledger.ts"
+import { makeNamespace, mountPassthrough } from "../../../../testing/real/mounts.ts"
+import { save } from "../../../../testing/real/notes.ts"
+import { program, startApp } from "./app.ts"
+import { inStore, litterIn } from "./judge.ts"
 
 const tempsIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith(".tmp"))
 
@@ -19,7 +21,7 @@ const withLeftover = Effect.gen(function*() {
   return { directory, leftover }
 })
 
-layer(Program.layer, { excludeTestServices: true })("two processes on one store", (it) => {
+layer(program, { excludeTestServices: true })("two processes on one store", (it) => {
   it.effect("do not take each other's files from under a save that is on its way", () =>
     Effect.gen(function*() {
       const namespace = yield* makeNamespace

@@ -2,19 +2,22 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
-import { failed, listed, loaded, Program, startApp, temporaryFolder } from "./app.ts"
-import { runCommand } from "./child.ts"
-import { dieAt } from "./deaths.ts"
-import { change, changeAll, inStore, judge, litterIn } from "./judge.ts"
-import { makeLedger } from "./ledger.ts"
-import { append, save } from "./notes.ts"
-import { traced } from "./tracer.ts"
+import { failed, listed, loaded, temporaryFolder } from "../../../../testing/real/app.ts"
+import { runCommand } from "../../../../testing/real/child.ts"
+import { dieAt } from "../../../../testing/real/deaths.ts"
+import { change, changeAll, judge } from "../../../../testing/real/judge.ts"
+import { makeLedger } from "../../../../testing/real/ledger.ts"
+import { append, save } from "../../../../testing/real/notes.ts"
+import { traced } from "../../../../testing/real/tracer.ts"
+import { program, startApp } from "./app.ts"
+import { inStore, litterIn } from "./judge.ts"
+import { mortalFolder } from "./mortals.ts"
 
 const storeFolder = Effect.map(temporaryFolder, (folder) => join(folder, "store"))
 
 const protocols = ["rename", "slots"] as const
 
-layer(Program.layer, { excludeTestServices: true })("a program whose system calls fail", (it) => {
+layer(program, { excludeTestServices: true })("a program whose system calls fail", (it) => {
   it.effect("keeps in slots what EXDEV kept from being renamed, and another process finds all of it", () =>
     Effect.gen(function*() {
       const directory = yield* storeFolder
@@ -88,7 +91,9 @@ layer(Program.layer, { excludeTestServices: true })("a program whose system call
     "keeps every acknowledged version when it is killed on entering a write, in %s",
     (commit) =>
       Effect.gen(function*() {
-        for (const count of [6, 8, 10]) assert.isTrue(yield* dieAt(commit, "pwrite64", count), `write ${count}`)
+        for (const count of [6, 8, 10]) {
+          assert.isTrue(yield* dieAt(yield* mortalFolder(commit), "pwrite64", count), `write ${count}`)
+        }
       })
   )
 
@@ -97,7 +102,9 @@ layer(Program.layer, { excludeTestServices: true })("a program whose system call
     (commit) =>
       Effect.gen(function*() {
         // The thread pool announces every call that it has carried out to the main thread by a write.
-        for (const count of [95, 120, 145]) assert.isTrue(yield* dieAt(commit, "write", count), `call ${count}`)
+        for (const count of [95, 120, 145]) {
+          assert.isTrue(yield* dieAt(yield* mortalFolder(commit), "write", count), `call ${count}`)
+        }
       })
   )
 })

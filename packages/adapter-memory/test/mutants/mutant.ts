@@ -9,6 +9,7 @@ import { keyText, type Operation, type SessionKey, type StorageChange } from "@h
 import type { Harness, Storage } from "@holdfast/core/testing"
 import { Effect, Option } from "effect"
 import { type Adapter, type Content, openOver } from "../harness.ts"
+import { type HostParts, sharedHost } from "../host.ts"
 
 /** What is wrong with a mutant, and what has to come of it. */
 export interface Flaw {
@@ -37,6 +38,10 @@ export const mutant = (flaw: Flaw, wrap: (content: Content) => (adapter: Adapter
     const wrapInstance = wrap(content)
     return { open: Effect.map(openOver(content), (adapter) => ({ ...adapter, ...wrapInstance(adapter) })) }
   })
+
+/** A mutant of the storage that several processes share: parts of it are replaced. */
+export const hostMutant = (flaw: Flaw, partsOf: (content: Content) => HostParts): Mutant =>
+  storageMutant(flaw, (content) => sharedHost(content, partsOf(content)))
 
 /** A mutant that commits another change than the one it is given. */
 export const rewriting = (

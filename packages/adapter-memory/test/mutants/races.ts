@@ -1,13 +1,14 @@
 /** Flaws that show only when something else happens at the same time: other writers, an interruption, a closing. */
+import { MemoryAdapter } from "@holdfast/adapter-memory"
 import { keyText, type Operation, type StorageChange } from "@holdfast/core"
 import { Effect, Option, type Scope, Semaphore } from "effect"
-import { type Adapter, openOver } from "../harness.ts"
+import { type Adapter, type Content, openOver } from "../harness.ts"
 import { type Cell, editCell, type Mutant, mutant, recordOf, storageMutant, withRecord } from "./mutant.ts"
 import { conflict } from "./refusals.ts"
 
 /** Judges the expected versions by reading, lets others go on, then writes whatever is there. */
-const checkThenWrite = (adapter: Adapter) =>
-  Effect.fnUntraced(function*(change: StorageChange) {
+export const checkThenWrite = (adapter: Adapter): Adapter["commit"] =>
+  Effect.fnUntraced(function*(change) {
     for (const { expect, key } of change.operations) {
       const head = yield* adapter.head(key)
       const version = Option.map(head, (found) => found.version)
@@ -26,6 +27,38 @@ const checkThenWrite = (adapter: Adapter) =>
   })
 
 const isPart = (operation: Operation) => operation._tag === "Put" || operation._tag === "Append"
+
+/** Writes the first operation of a change, does something else, then writes the others. */
+export const writeInHalves = (adapter: Adapter, between: Effect.Effect<void>): Adapter["commit"] =>
+  Effect.fnUntraced(function*(change) {
+    const [first, ...rest] = change.operations
+    if (first === undefined || rest.length === 0 || !change.operations.every(isPart)) {
+      return yield* adapter.commit(change)
+    }
+    yield* adapter.commit({ ...change, writeId: `${change.writeId}/half`, operations: [first] })
+    yield* between
+    return yield* adapter.commit({ ...change, operations: rest })
+  })
+
+/** Writes the list as it was before something else was done, with its own entries at the end. */
+export const appendOverOthers = (
+  adapter: Adapter,
+  content: Content,
+  between: Effect.Effect<void>
+): Adapter["commit"] =>
+  Effect.fnUntraced(function*(change) {
+    const [first] = change.operations
+    if (first?._tag !== "Append") return yield* adapter.commit(change)
+    const before = content.cells.get(keyText(first.key))?.entries ?? []
+    yield* between
+    const receipt = yield* adapter.commit(change)
+    editCell(content, first.key, (cell) => {
+      const own = cell.entries.slice(cell.entries.length - first.entries.length)
+      const entries = [...before, ...own].map((entry, index) => ({ ...entry, index }))
+      return withRecord({ ...cell, entries }, () => ({ entryCount: entries.length }))
+    })
+    return receipt
+  })
 
 export const raceMutants: ReadonlyArray<Mutant> = [
   mutant(
@@ -54,17 +87,7 @@ export const raceMutants: ReadonlyArray<Mutant> = [
       flaw: "a put and an append of one change are written one after the other",
       breaks: ["commit.wholeForReaders", "commit.interrupted"]
     },
-    () => (adapter) => ({
-      commit: Effect.fnUntraced(function*(change) {
-        const [first, ...rest] = change.operations
-        if (first === undefined || rest.length === 0 || !change.operations.every(isPart)) {
-          return yield* adapter.commit(change)
-        }
-        yield* adapter.commit({ ...change, writeId: `${change.writeId}/half`, operations: [first] })
-        yield* Effect.yieldNow
-        return yield* adapter.commit({ ...change, operations: rest })
-      })
-    })
+    () => (adapter) => ({ commit: writeInHalves(adapter, Effect.yieldNow) })
   ),
   mutant(
     {
@@ -72,21 +95,7 @@ export const raceMutants: ReadonlyArray<Mutant> = [
       flaw: "an append writes the list as it was read before",
       breaks: ["append.concurrent", "instances.append"]
     },
-    (content) => (adapter) => ({
-      commit: Effect.fnUntraced(function*(change) {
-        const [first] = change.operations
-        if (first?._tag !== "Append") return yield* adapter.commit(change)
-        const before = content.cells.get(keyText(first.key))?.entries ?? []
-        yield* Effect.yieldNow
-        const receipt = yield* adapter.commit(change)
-        editCell(content, first.key, (cell) => {
-          const own = cell.entries.slice(cell.entries.length - first.entries.length)
-          const entries = [...before, ...own].map((entry, index) => ({ ...entry, index }))
-          return withRecord({ ...cell, entries }, () => ({ entryCount: entries.length }))
-        })
-        return receipt
-      })
-    })
+    (content) => (adapter) => ({ commit: appendOverOthers(adapter, content, Effect.yieldNow) })
   ),
   mutant(
     { id: "tearsBatches", flaw: "other writers come between the entries of a batch", breaks: ["append.concurrent"] },
@@ -180,7 +189,7 @@ interface Early {
 
 const acknowledgeEarly = ({ adapter, change, isNew, scope }: Early): ReturnType<Adapter["commit"]> => {
   if (!isNew) return adapter.commit(change)
-  const scratch = Effect.scoped(Effect.flatMap(openOver({ cells: new Map() }), (other) => other.commit(change)))
+  const scratch = Effect.scoped(Effect.flatMap(openOver(MemoryAdapter.makeMemory()), (other) => other.commit(change)))
   const later = Effect.andThen(Effect.yieldNow, Effect.ignore(adapter.commit(change)))
   return Effect.tap(scratch, () => Effect.forkIn(later, scope))
 }

@@ -22,6 +22,7 @@ export type StorageOperation =
   | "commit"
   | "entries"
   | "list"
+  | "changes"
   | "recover"
 
 export class StorageError extends Data.TaggedError("StorageError")<{

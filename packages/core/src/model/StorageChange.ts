@@ -5,7 +5,7 @@
  * is judged against the state before the change. Bodies, summaries and entries are JSON text as
  * `JSON.stringify` writes it: the port knows no schemas.
  */
-import type { SessionKey } from "./SessionKey.ts"
+import { keyText, type SessionKey } from "./SessionKey.ts"
 import type { Version } from "./Version.ts"
 
 /** What must be true of a key before a write: anything, no record, some record, or exactly this version. */
@@ -31,6 +31,11 @@ export interface Append {
   readonly kind: string
   readonly schemaVersion: number
   readonly entries: ReadonlyArray<string>
+  /**
+   * When these entries were added, in epoch milliseconds: for copies of entries, together with a `Put` of
+   * the key. The time of the change when absent.
+   */
+  readonly at?: number | undefined
   readonly floor?: Version | undefined
 }
 
@@ -54,3 +59,10 @@ export interface StorageChange {
    */
   readonly attempt?: number | undefined
 }
+
+/** The operations of a change, key by key, in the order of the keys' first operations. */
+export const operationsByKey = (
+  operations: ReadonlyArray<Operation>
+): ReadonlyArray<ReadonlyArray<Operation>> => [
+  ...Map.groupBy(operations, (operation) => keyText(operation.key)).values()
+]

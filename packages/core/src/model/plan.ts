@@ -7,7 +7,7 @@
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type { Expect, Operation, Put } from "./StorageChange.ts"
+import type { Append, Expect, Operation, Put } from "./StorageChange.ts"
 import { type AppliedWrite, appliedWritesMax } from "./StoredRecord.ts"
 import { nextVersion, Version } from "./Version.ts"
 
@@ -47,10 +47,11 @@ export interface PlanContext {
   readonly incarnation: string
 }
 
-/** An entry to add, in the schema version of its append. */
+/** An entry to add, in the schema version of its append. `at` is set for a copy of an older entry. */
 export interface PlannedEntry {
   readonly schemaVersion: number
   readonly entry: string
+  readonly at?: number | undefined
 }
 
 /** What the adapter must write, or that there is nothing to write. */
@@ -161,6 +162,9 @@ const writesBefore = ({ live, removed }: KeyFacts): ReadonlyArray<AppliedWrite> 
     onSome: (record) => record.writes
   })
 
+const plannedEntries = ({ at, entries, schemaVersion }: Append): ReadonlyArray<PlannedEntry> =>
+  entries.map((entry) => at === undefined ? { schemaVersion, entry } : { schemaVersion, entry, at })
+
 /** A write over a live record, or the first one of a new life. */
 const planWrite = (
   facts: KeyFacts,
@@ -224,7 +228,7 @@ export const planChange = (
   const put = Option.fromNullishOr(operations.findLast((operation): operation is Put => operation._tag === "Put"))
   const entries = operations.flatMap((operation) =>
     operation._tag === "Append"
-      ? operation.entries.map((entry) => ({ schemaVersion: operation.schemaVersion, entry }))
+      ? plannedEntries(operation)
       : []
   )
   const planned = Option.isSome(put) || entries.length > 0

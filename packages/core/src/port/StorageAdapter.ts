@@ -9,12 +9,14 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Health } from "../errors/Health.ts"
 import type { AdapterReceipt } from "../errors/Receipt.ts"
 import type { StorageError } from "../errors/StorageError.ts"
 import type { Finding, Unreadable, UnreadableEntry } from "../errors/Unreadable.ts"
 import type { Capability } from "../model/Capability.ts"
+import type { Change } from "../model/Change.ts"
 import type { ListQuery } from "../model/ListQuery.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
 import type { StorageChange } from "../model/StorageChange.ts"
@@ -96,6 +98,18 @@ export class StorageAdapter extends Context.Service<StorageAdapter, {
    * - On interruption: nothing was changed.
    */
   readonly list: (query: ListQuery) => Stream.Stream<Listed, StorageError>
+
+  /**
+   * Watches the store: what is written and removed from the subscription on.
+   *
+   * - Needs: `watch`, which says whose writes are reported.
+   * - Ensures: subscribed when it succeeds. Every write that is acknowledged from then on is reported, or
+   *   `Missed` is; writes of one key may be reported as one, with the newest version. Versions of one key
+   *   rise. The stream is read once and ends with the scope.
+   * - Fails with: `Closed` and what watching met. The stream fails with `Closed` when the adapter is closed.
+   * - On interruption: nothing was changed.
+   */
+  readonly changes: Effect.Effect<Stream.Stream<Change, StorageError>, StorageError, Scope.Scope>
 
   /** The current health, then every change of it. It follows the outcome of the last write. */
   readonly health: Stream.Stream<Health>

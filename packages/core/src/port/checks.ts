@@ -10,7 +10,7 @@ import { Conflict, InvalidKey, OutcomeUnknown, type Reason, TooLarge, Unsupporte
 import { StorageError, type StorageOperation } from "../errors/StorageError.ts"
 import type { Capability } from "../model/Capability.ts"
 import type { Refusal } from "../model/plan.ts"
-import { keyProblem, keyText, namespaceProblem, type SessionKey, utf8Length } from "../model/SessionKey.ts"
+import { keyProblem, keyText, namespaceProblem, sameKey, type SessionKey, utf8Length } from "../model/SessionKey.ts"
 import type { Operation, StorageChange } from "../model/StorageChange.ts"
 
 const invalid = (adapter: string, operation: StorageOperation, problem: string) =>
@@ -30,17 +30,32 @@ export const checkKey = (
 /** Fails with `InvalidKey` when the namespace is outside the limits. */
 export const checkNamespace = (
   adapter: string,
-  namespace: ReadonlyArray<string>
+  namespace: ReadonlyArray<string>,
+  operation: "list" | "changes" = "list"
 ): Effect.Effect<void, StorageError> =>
   Option.match(namespaceProblem(namespace), {
     onNone: () => Effect.void,
-    onSome: (problem) => Effect.fail(invalid(adapter, "list", problem))
+    onSome: (problem) => Effect.fail(invalid(adapter, operation, problem))
   })
 
 /** The longest write id, in characters. */
 const writeIdMax = 256
 
 const isWriteId = (id: unknown): boolean => typeof id === "string" && id !== "" && id.length <= writeIdMax
+
+const isKind = (kind: unknown): boolean => typeof kind === "string" && kind !== "" && kind.isWellFormed()
+
+// What a Date can hold, https://tc39.es/ecma262/#sec-time-values-and-time-range.
+const timeMax = 8.64e15
+
+const isTime = (at: number): boolean => Number.isSafeInteger(at) && Math.abs(at) <= timeMax
+
+/** A session's time is that of its newest write: older times of entries need a put that carries it. */
+const isPlaced = (operations: ReadonlyArray<Operation>): boolean =>
+  operations.every((operation) =>
+    operation._tag !== "Append" || operation.at === undefined
+    || isTime(operation.at) && operations.some((other) => other._tag === "Put" && sameKey(other.key, operation.key))
+  )
 
 const textsOf = (operation: Operation): ReadonlyArray<string> =>
   operation._tag === "Put"
@@ -67,7 +82,11 @@ export const checkChange = Effect.fnUntraced(function*(adapter: string, capabili
   if (!isWriteId(change.writeId)) {
     return yield* unsupported(`a write id that is not a text of 1 to ${writeIdMax} characters`)
   }
+  if (change.operations.some((operation) => operation._tag !== "Remove" && !isKind(operation.kind))) {
+    return yield* unsupported("a kind that is empty or has a lone surrogate")
+  }
   for (const { key } of change.operations) yield* checkKey(adapter, "commit", key)
+  if (!isPlaced(change.operations)) return yield* unsupported("a time for entries of a change that puts no state")
 
   for (const operation of change.operations) {
     const bytes = Option.firstSomeOf(textsOf(operation).map((text) => oversize(text, capability.bodyBytesMax)))

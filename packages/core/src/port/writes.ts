@@ -13,7 +13,7 @@ import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { Health, HealthState } from "../errors/Health.ts"
 import { Closed, OutcomeUnknown } from "../errors/reasons.ts"
@@ -38,6 +38,8 @@ export interface Writes {
   readonly settled: Effect.Effect<void>
   /** The current health, then every change. */
   readonly health: Stream.Stream<Health>
+  /** A stream that fails with `Closed` when the adapter is closed while somebody reads it. */
+  readonly whileOpen: <A, E>(stream: Stream.Stream<A, E>) => Stream.Stream<A, E | StorageError>
 }
 
 /** Who waits for a write in flight. */
@@ -73,6 +75,7 @@ export const makeWrites = Effect.fnUntraced(function*(options: {
   )
   const inFlight = new Set<Waiter>()
   const idle = yield* Latch.make(true)
+  const closed = yield* Deferred.make<never, StorageError>()
   let isOpen = true
 
   const observe = Effect.fnUntraced(function*<A>(exit: Exit.Exit<A, StorageError>) {
@@ -119,6 +122,7 @@ export const makeWrites = Effect.fnUntraced(function*(options: {
 
   yield* Effect.addFinalizer(Effect.fnUntraced(function*() {
     isOpen = false
+    yield* Deferred.fail(closed, fail("changes", undefined, new Closed({ outcome: "notApplied" })))
     yield* Effect.timeoutOption(idle.await, options.closeTimeout ?? closeTimeoutDefault)
     const why = "the store was closed while the write was under way"
     for (const { giveUp, key } of inFlight) {
@@ -126,5 +130,11 @@ export const makeWrites = Effect.fnUntraced(function*(options: {
     }
   }))
 
-  return { ensureOpen, run, settled: Effect.asVoid(idle.await), health: SubscriptionRef.changes(health) }
+  return {
+    ensureOpen,
+    run,
+    settled: Effect.asVoid(idle.await),
+    health: SubscriptionRef.changes(health),
+    whileOpen: Stream.interruptWhen(Deferred.await(closed))
+  }
 })

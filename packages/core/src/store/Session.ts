@@ -7,6 +7,7 @@
 import type * as DateTime from "effect/DateTime"
 import type * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import type { Receipt } from "../errors/Receipt.ts"
 import type { SessionInvalid } from "../errors/SessionErrors.ts"
@@ -23,8 +24,19 @@ export type PlainSchema = Schema.Top & { readonly DecodingServices: never; reado
 /** Encoded state of an older version, as it was stored. */
 export type OldState = { readonly [field: string]: Schema.Json }
 
-/** One step: the encoded state of a version into the encoded state of the next one. */
+/** The encoded form of a version into that of the next one. */
 export type Migration = (old: OldState) => { readonly [field: string]: unknown }
+
+/** One step from a version to the next one. Entries keep their shape where there is no migration for them. */
+export interface MigrationStep {
+  readonly state: Migration
+  readonly entry?: ((old: OldState) => unknown) | undefined
+}
+
+/** Steps by the version that they start from; a function alone is the step of the state. */
+export interface Migrations {
+  readonly [from: number]: Migration | MigrationStep
+}
 
 /** What a listing shows of a state: a schema, and how to derive the value. */
 export interface SummaryOf<S extends PlainSchema, Summary extends PlainSchema> {
@@ -35,12 +47,12 @@ export interface SummaryOf<S extends PlainSchema, Summary extends PlainSchema> {
 /** A kind of session: its name, the schemas of its parts, and how older versions become current. */
 export interface SessionDefinition<S extends PlainSchema, Entry extends PlainSchema, Summary extends PlainSchema> {
   readonly kind: string
-  /** The version of the state's shape, from 1. */
+  /** The version of the shape of state and entries, from 1. */
   readonly version: number
   readonly state: S
   readonly entry: Entry
   readonly summary: SummaryOf<S, Summary>
-  readonly migrations: { readonly [from: number]: Migration }
+  readonly migrations: { readonly [from: number]: MigrationStep }
 }
 
 /** A session: one document of state and the count of its entries. */
@@ -103,14 +115,32 @@ const requireThat = (condition: boolean, kind: string, problem: string): void =>
   if (!condition) throw new TypeError(`Session.define(${JSON.stringify(kind)}): ${problem}`)
 }
 
-const checkMigrations = (kind: string, version: number, migrations: { readonly [from: number]: Migration }): void => {
+const isMigration = (value: Migration | MigrationStep): value is Migration => typeof value === "function"
+
+const isFunction = (value: unknown): boolean => typeof value === "function"
+
+const isStep = (value: unknown): boolean =>
+  isFunction(value) || (Predicate.hasProperty(value, "state") && isFunction(value.state))
+
+const hasSoundEntry = (value: Migration | MigrationStep | undefined): boolean =>
+  isFunction(value) || !Predicate.hasProperty(value, "entry") || value.entry === undefined || isFunction(value.entry)
+
+const checkMigrations = (kind: string, version: number, migrations: Migrations): void => {
   requireThat(Number.isSafeInteger(version) && version >= 1, kind, "the version is a whole number from 1")
   for (let from = 1; from < version; from++) {
-    requireThat(typeof migrations[from] === "function", kind, `no migration from version ${from} to ${from + 1}`)
+    requireThat(isStep(migrations[from]), kind, `no migration from version ${from} to ${from + 1}`)
+    requireThat(hasSoundEntry(migrations[from]), kind, `the migration of entries from version ${from} is no function`)
   }
-  const superfluous = Object.keys(migrations).find((from) => !(Number(from) >= 1 && Number(from) < version))
+  const leadsOn = (from: number) => Number.isInteger(from) && from >= 1 && from < version
+  const superfluous = Object.keys(migrations).find((from) => !leadsOn(Number(from)))
   requireThat(superfluous === undefined, kind, `a migration from version ${superfluous}, which leads nowhere`)
 }
+
+const stepsOf = (migrations: Migrations): { readonly [from: number]: MigrationStep } =>
+  Record.map(
+    migrations as Record<string, Migration | MigrationStep>,
+    (step) => isMigration(step) ? { state: step } : step
+  )
 
 const fieldsOf = (schema: Schema.Constraint): Schema.Struct.Fields => {
   const fields = Predicate.hasProperty(schema, "fields") ? schema.fields : {}
@@ -136,7 +166,7 @@ interface DefinitionOptions<S extends PlainSchema, Entry extends PlainSchema> {
   readonly version?: number | undefined
   readonly state: S
   readonly entry?: Entry | undefined
-  readonly migrations?: { readonly [from: number]: Migration } | undefined
+  readonly migrations?: Migrations | undefined
 }
 
 /** The schema of a summary that shows some of a state's fields. */
@@ -153,7 +183,8 @@ export interface PickedSummary<S extends PlainSchema, K extends keyof S["Type"] 
  * **Details**
  *
  * `kind` is stored with every session: a store reads and writes only its own kind. `version` (1 when
- * absent) is the version of the state's shape; every version below it needs a migration. `summary`
+ * absent) is the version of the shape of state and entries; every version below it needs a migration, a
+ * function for the state or `{ state, entry }` for both. `summary`
  * names the state's fields that a listing shows, or derives them (`{ schema, of }`, needed when the
  * state is a union). `entry` is the schema of the session's entries; without it there are none.
  *
@@ -177,7 +208,11 @@ const define: {
   }
 ): never => {
   const { migrations = {}, state, summary = [], version = 1 } = options
-  requireThat(typeof kind === "string" && kind !== "", kind, "the kind is a non-empty string")
+  requireThat(
+    typeof kind === "string" && kind !== "" && kind.isWellFormed(),
+    kind,
+    "the kind is a non-empty string without lone surrogates"
+  )
   checkMigrations(kind, version, migrations)
   return {
     kind,
@@ -185,7 +220,7 @@ const define: {
     state,
     entry: options.entry ?? Schema.Never,
     summary: "of" in summary ? summary : pickSummary(kind, state, summary),
-    migrations
+    migrations: stepsOf(migrations)
   } as never
 }
 

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Health } from "../errors/Health.ts"
 import type { Receipt } from "../errors/Receipt.ts"
@@ -22,13 +23,17 @@ import type {
 import type { StorageError } from "../errors/StorageError.ts"
 import type { Unreadable, UnreadableEntry } from "../errors/Unreadable.ts"
 import type { Durability } from "../model/Capability.ts"
+import type { Change } from "../model/Change.ts"
 import type { ListOrder } from "../model/ListQuery.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
 import type { Expect } from "../model/StorageChange.ts"
 import type { EntryRange } from "../model/StoredRecord.ts"
 import { makeKeyedLock } from "../port/keyedLock.ts"
+import { makeMemory, makeMemoryAdapter } from "../port/memory.ts"
 import { StorageAdapter } from "../port/StorageAdapter.ts"
+import { makeChanges } from "./changes.ts"
 import { makeCodec } from "./codec.ts"
+import { makeFork } from "./fork.ts"
 import { makeListing } from "./listing.ts"
 import { makeReads } from "./reads.ts"
 import type { Appended, Entry, Head, Listing, PlainSchema, Saved, Session, SessionDefinition } from "./Session.ts"
@@ -48,7 +53,8 @@ export interface StoreOptions {
 
 /** Values to compare summary fields with, as they are stored: a field that JSON does not know is given as its JSON. */
 export type WhereOf<Summary extends PlainSchema> = {
-  readonly [K in keyof Summary["Encoded"]]?: [Summary["Encoded"][K]] extends [Schema.Json] ? Summary["Encoded"][K]
+  readonly [K in keyof Summary["Encoded"]]?: [Exclude<Summary["Encoded"][K], undefined>] extends [Schema.Json]
+    ? Exclude<Summary["Encoded"][K], undefined>
     : Schema.Json
 }
 
@@ -99,13 +105,29 @@ export interface SessionStore<S extends PlainSchema, E extends PlainSchema, Summ
   /**
    * Reads, changes and writes a session's state as one step.
    *
-   * Updates of one key in this process queue up; against other writers the update is tried again,
+   * Updates of one key through this store queue up; against other writers the update is tried again,
    * `f` included, a bounded number of times before `SessionConflict`.
    */
   readonly update: (
     key: KeyInput,
     f: (state: S["Type"]) => S["~type.make.in"]
   ) => Effect.Effect<Saved<S["Type"]>, SessionNotFound | SessionConflict | SessionInvalid | StorageError>
+
+  /**
+   * The same with an effect that makes the state; its failures and needs are the update's.
+   *
+   * The effect runs again when another writer came in between, so what it does beside making the state
+   * must bear repeating. When it fails nothing was changed. The key's turn is taken while the effect runs:
+   * it must not write the same session, and an update of it in there is a defect rather than a wait without end.
+   */
+  readonly updateEffect: <Failure, Needs>(
+    key: KeyInput,
+    f: (state: S["Type"]) => Effect.Effect<S["~type.make.in"], Failure, Needs>
+  ) => Effect.Effect<
+    Saved<S["Type"]>,
+    Failure | SessionNotFound | SessionConflict | SessionInvalid | StorageError,
+    Needs
+  >
 
   /**
    * Adds entries at the end of a session's list, all or none. No entries change nothing.
@@ -151,6 +173,31 @@ export interface SessionStore<S extends PlainSchema, E extends PlainSchema, Summ
     readonly expect?: Expect | undefined
   }) => Effect.Effect<Receipt, SessionNotFound | SessionConflict | StorageError>
 
+  /**
+   * Copies a session to a key that has none: the same state and entries, with their times and schema
+   * versions, as one version of a life of its own. Without `id` a random one is drawn; the namespace is
+   * the source's unless it is given.
+   *
+   * Fails with `SessionNotFound` without a source, `SessionExists` with a target, and with the error of an
+   * entry that cannot be read; nothing was changed then.
+   */
+  readonly fork: (key: KeyInput, options?: {
+    readonly id?: string | undefined
+    readonly namespace?: ReadonlyArray<string> | undefined
+  }) => Effect.Effect<Saved<S["Type"]>, SessionNotFound | SessionExists | SessionInvalid | StorageError>
+
+  /**
+   * Watches this definition's sessions, those of a namespace and below it when one is given.
+   *
+   * Subscribed when the effect succeeds: what is acknowledged from then on is in the stream, or `Missed`
+   * is. The adapter's `watch` says whose writes are reported. Writes of one session may come as one change
+   * with the newest version. The stream is read once; it ends with the scope and fails with `Closed` when
+   * the store is closed.
+   */
+  readonly changes: (options?: {
+    readonly namespace?: ReadonlyArray<string> | undefined
+  }) => Effect.Effect<Stream.Stream<Change, StorageError>, StorageError, Scope.Scope>
+
   /** The current health, then every change of it. */
   readonly health: Stream.Stream<Health>
 }
@@ -165,9 +212,18 @@ const make = Effect.fnUntraced(
     const parts = { adapter, definition, options, codec: makeCodec(definition) }
     const reads = makeReads(parts)
     const writes = makeWriteMethods(parts, yield* makeKeyedLock, reads.load)
-    return { ...reads, ...makeListing(parts), ...writes, health: adapter.health }
+    return {
+      ...reads,
+      ...makeListing(parts),
+      ...writes,
+      fork: makeFork(parts),
+      changes: makeChanges(parts),
+      health: adapter.health
+    }
   }
 )
+
+const memoryLayer = Layer.effect(StorageAdapter, Effect.suspend(() => makeMemoryAdapter(makeMemory())))
 
 /** The service class of a definition: its key in a context, with the layers that provide it. */
 export interface ServiceClass<Self, S extends PlainSchema, E extends PlainSchema, Summary extends PlainSchema>
@@ -178,6 +234,8 @@ export interface ServiceClass<Self, S extends PlainSchema, E extends PlainSchema
   readonly layer: Layer.Layer<Self, never, StorageAdapter>
   /** The store with options, for example `{ require: "flushed" }`. */
   readonly layerWith: (options: StoreOptions) => Layer.Layer<Self, never, StorageAdapter>
+  /** The store over memory that is empty at first: for tests of what uses it. Stores that are built together share it. */
+  readonly layerTest: Layer.Layer<Self>
 }
 
 /**
@@ -194,7 +252,8 @@ const Service = <Self>() =>
 ): ServiceClass<Self, S, E, Summary> => {
   const service = Context.Service<Self, SessionStore<S, E, Summary>>()(id)
   const layerWith = (options: StoreOptions) => Layer.effect(service, make(definition, options))
-  return Object.assign(service, { definition, layerWith, layer: layerWith({}) })
+  const layer = layerWith({})
+  return Object.assign(service, { definition, layerWith, layer, layerTest: Layer.provide(layer, memoryLayer) })
 }
 
 /** Session stores: a service class per definition (`Service`), or a plain value (`make`). */

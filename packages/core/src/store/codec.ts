@@ -9,15 +9,21 @@ import * as Schema from "effect/Schema"
 import type * as SchemaIssue from "effect/SchemaIssue"
 import { NewerVersion, NotDecodable, NotEncodable, OtherKind, SessionInvalid } from "../errors/SessionErrors.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
-import type { StoredHead } from "../model/StoredRecord.ts"
+import type { StoredEntry, StoredHead } from "../model/StoredRecord.ts"
 import { makeIssueText } from "./issueText.ts"
-import type { OldState, PlainSchema, SessionDefinition } from "./Session.ts"
+import type { MigrationStep, OldState, PlainSchema, SessionDefinition } from "./Session.ts"
 
 /** A state that passed its schema, with the texts to store. */
 interface EncodedState<State> {
   readonly state: State
   readonly body: string
   readonly summary: string
+}
+
+/** A parsed text with the version that wrote it. */
+interface Encoded {
+  readonly schemaVersion: number
+  readonly encoded: unknown
 }
 
 type Invalid<A> = Effect.Effect<A, SessionInvalid>
@@ -86,23 +92,28 @@ export const makeCodec = <S extends PlainSchema, E extends PlainSchema, Summary 
       return Effect.fail(invalid(head.key, new OtherKind({ stored: head.kind, expected: definition.kind })))
     }
     if (head.schemaVersion > definition.version) {
-      return Effect.fail(
-        invalid(head.key, new NewerVersion({ stored: head.schemaVersion, known: definition.version }))
-      )
+      return Effect.fail(newer(head.key, head.schemaVersion))
     }
     return Effect.void
   }
 
-  const migrate = Effect.fnUntraced(function*(head: StoredHead, encoded: unknown) {
-    let current = encoded
-    for (let from = head.schemaVersion; from < definition.version; from++) {
+  /** Brings what a version wrote to the current one, part by part as the steps say. */
+  const migrate = Effect.fnUntraced(function*(key: SessionKey, old: Encoded, part: keyof MigrationStep) {
+    let current = old.encoded
+    for (let from = old.schemaVersion; from < definition.version; from++) {
+      const migration = definition.migrations[from]?.[part]
+      if (migration === undefined) continue
       current = yield* Effect.try({
-        try: () => definition.migrations[from]!(current as OldState),
-        catch: () => invalid(head.key, new NotDecodable({ issue: `the migration from version ${from} failed` }))
+        // What was stored decides what this is; a step that cannot take it throws, or gives what does not decode.
+        try: (): unknown => migration(current as OldState),
+        catch: () => invalid(key, new NotDecodable({ issue: `the migration from version ${from} failed` }))
       })
     }
     return current
   })
+
+  const newer = (key: SessionKey, stored: number) =>
+    invalid(key, new NewerVersion({ stored, known: definition.version }))
 
   return {
     checkOwn,
@@ -118,14 +129,19 @@ export const makeCodec = <S extends PlainSchema, E extends PlainSchema, Summary 
     decodeState: Effect.fnUntraced(function*(head: StoredHead, body: string) {
       yield* checkOwn(head)
       const parsed = yield* state.parse(head.key, body)
-      return yield* state.decode(head.key, yield* migrate(head, parsed))
+      const old = { schemaVersion: head.schemaVersion, encoded: parsed }
+      return yield* state.decode(head.key, yield* migrate(head.key, old, "state"))
     }),
     encodeEntries: (key: SessionKey, inputs: ReadonlyArray<E["~type.make.in"]>): Invalid<ReadonlyArray<string>> =>
       Array.isArray(inputs)
         ? Effect.forEach(inputs, (input) => Effect.flatMap(entry.make(key, input), (value) => entry.encode(key, value)))
         : Effect.fail(invalid(key, new NotEncodable({ issue: "the entries are not a list" }))),
-    decodeEntry: (key: SessionKey, text: string): Invalid<E["Type"]> =>
-      Effect.flatMap(entry.parse(key, text), (parsed) => entry.decode(key, parsed)),
+    /** An entry is of the version that appended it, which may be another one than the state's. */
+    decodeEntry: Effect.fnUntraced(function*(key: SessionKey, { entry: text, schemaVersion }: StoredEntry) {
+      if (schemaVersion > definition.version) return yield* newer(key, schemaVersion)
+      const encoded = yield* entry.parse(key, text)
+      return yield* entry.decode(key, yield* migrate(key, { schemaVersion, encoded }, "entry"))
+    }),
     /** The encoded summary of a state, as a listing of the current version stores it. */
     encodeSummary,
     parseSummary: (head: StoredHead, text: string) => summary.parse(head.key, text),

@@ -50,7 +50,8 @@ const makeToRow = <S extends PlainSchema, E extends PlainSchema, Summary extends
       return Option.some({ head, encoded: yield* codec.parseSummary(head, head.summary) })
     }
     const stored = yield* adapter.load(head.key)
-    if (Option.isNone(stored)) return Option.none()
+    // A session of another kind that has the key by now is not listed, as one that is gone is not.
+    if (Option.isNone(stored) || stored.value.head.kind !== definition.kind) return Option.none()
     const state = yield* codec.decodeState(stored.value.head, stored.value.body)
     const text = yield* codec.encodeSummary(head.key, state)
     return Option.some({ head: stored.value.head, encoded: yield* codec.parseSummary(head, text) })

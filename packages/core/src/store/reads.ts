@@ -43,8 +43,8 @@ export const makeReads = <S extends PlainSchema, E extends PlainSchema, Summary 
 
   const decodeEntry = (head: StoredHead) => (stored: StoredEntry | UnreadableEntry): Effect.Effect<ReadEntry> => {
     if (stored._tag === "UnreadableEntry") return Effect.succeed(stored)
-    const { at, entry, index } = stored
-    return Effect.match(Effect.andThen(codec.checkOwn(head), codec.decodeEntry(head.key, entry)), {
+    const { at, index } = stored
+    return Effect.match(Effect.andThen(codec.checkOwn(head), codec.decodeEntry(head.key, stored)), {
       onFailure: (error): ReadEntry => ({ _tag: "UnreadableEntry", index, error }),
       onSuccess: (decoded): ReadEntry => ({ _tag: "Entry", index, at: toTime(at), entry: decoded })
     })

@@ -1,21 +1,24 @@
 /**
- * The writing methods of a store: create, save, update, append, commit and remove.
+ * The writing methods of a store: create, save, update, updateEffect, append, commit and remove.
  *
  * Keys are checked and content is encoded before anything is sent, so a refused value changes nothing.
  * How a change is sent, and what a refusal means, is in `send.ts`.
  */
+import * as Context from "effect/Context"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import { SessionConflict, SessionExists, SessionNotFound } from "../errors/SessionErrors.ts"
 import { keyText, makeKey, type SessionKey } from "../model/SessionKey.ts"
 import type { Expect, Operation } from "../model/StorageChange.ts"
 import type { KeyedLock } from "../port/keyedLock.ts"
+import { randomId } from "../port/randomId.ts"
 import { type StoreParts, toKey } from "./parts.ts"
 import { conflictError, makeSender, missingOr, savedOf } from "./send.ts"
 import type { Appended, PlainSchema } from "./Session.ts"
-import type { SessionStore } from "./SessionStore.ts"
+import type { KeyInput, SessionStore } from "./SessionStore.ts"
 
 // Updates against other writers: 30 tries with growing pauses of at most 100 ms end within about
 // three seconds; in one process they queue up and never need a second try.
@@ -29,6 +32,10 @@ interface Content<S extends PlainSchema, E extends PlainSchema> {
   readonly state: S["~type.make.in"]
   readonly entries: ReadonlyArray<E["~type.make.in"]>
 }
+
+type MakesState<S extends PlainSchema, Failure, Needs> = (
+  state: S["Type"]
+) => Effect.Effect<S["~type.make.in"], Failure, Needs>
 
 /** Makes the operations of a definition from values, which are encoded by its schemas. */
 const makeOperations = <S extends PlainSchema, E extends PlainSchema, Summary extends PlainSchema>(
@@ -78,20 +85,34 @@ export const makeWriteMethods = <S extends PlainSchema, E extends PlainSchema, S
 
   const save: Store["save"] = (input, state, { expect } = {}) => commit(input, { state, entries: [], expect })
 
-  const updateOnce = Effect.fnUntraced(function*(key: SessionKey, f: Parameters<Store["update"]>[1]) {
-    const current = yield* load(key)
-    return yield* save(key, f(current.state), { expect: current.version })
+  // The keys whose updates the calling fiber is in: waiting for one of their turns would never end.
+  const updating = Context.Reference<ReadonlySet<string>>(`@holdfast/core/store/updating/${randomId()}`, {
+    defaultValue: () => new Set()
   })
 
-  const update: Store["update"] = Effect.fn("SessionStore.update")(function*(input, f) {
-    const key = toKey(input)
-    yield* ready(key)
-    const untilDone = Effect.retry(updateOnce(key, f), {
-      schedule: updateRetries,
-      while: (error) => error._tag === "SessionConflict"
-    })
-    return yield* lock(keyText(key))(untilDone)
-  })
+  const updateEffect: Store["updateEffect"] = Effect.fn("SessionStore.update")(
+    function*<Failure, Needs>(input: KeyInput, f: MakesState<S, Failure, Needs>) {
+      const key = toKey(input)
+      yield* ready(key)
+      const once = Effect.gen(function*() {
+        const current = yield* load(key)
+        const made = yield* Effect.result(f(current.state))
+        // A failure of `f` is an answer, also where it is a conflict of its own: only ours is tried again.
+        if (Result.isFailure(made)) return Result.fail(made.failure)
+        return Result.succeed(yield* save(key, made.success, { expect: current.version }))
+      })
+      const underWay = yield* updating
+      const name = keyText(key)
+      if (underWay.has(name)) return yield* Effect.die(new Error("an update of a session inside its own update"))
+      const untilDone = Effect.retry(once, {
+        schedule: updateRetries,
+        while: (error) => error._tag === "SessionConflict"
+      }).pipe(Effect.provideService(updating, new Set([...underWay, name])))
+      return yield* Effect.fromResult(yield* lock(name)(untilDone))
+    }
+  )
+
+  const update: Store["update"] = (input, f) => updateEffect(input, (state) => Effect.sync(() => f(state)))
 
   const append: Store["append"] = Effect.fn("SessionStore.append")(
     function*(input, inputs, { expect = "present", operationId } = {}) {
@@ -115,5 +136,5 @@ export const makeWriteMethods = <S extends PlainSchema, E extends PlainSchema, S
     return receipt
   })
 
-  return { create, save, update, append, commit, remove }
+  return { create, save, update, updateEffect, append, commit, remove }
 }

@@ -9,22 +9,11 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { StorageError } from "../errors/StorageError.ts"
 import type { Capability } from "../model/Capability.ts"
-import type { StorageAdapter } from "../port/StorageAdapter.ts"
 import { LawBroken } from "./claims.ts"
 import { withClock } from "./clocks.ts"
-
-/** One store's data. Every `open` is another adapter instance over it; closing the scope closes that instance. */
-export interface Storage {
-  readonly open: Effect.Effect<StorageAdapter["Service"], StorageError, Scope.Scope>
-}
-
-/** An adapter under test. `fresh` makes new, empty data and removes it with the scope. */
-export interface Harness {
-  readonly name: string
-  readonly fresh: Effect.Effect<Storage, unknown, Scope.Scope>
-}
+import type { Harness, Offer, Storage } from "./Harness.ts"
+import { Patience } from "./patience.ts"
 
 /** What a law is about. */
 export type Family =
@@ -39,6 +28,11 @@ export type Family =
   | "listing"
   | "isolation"
   | "instances"
+  | "changes"
+  | "processes"
+  | "kills"
+  | "faults"
+  | "crash states"
   | "bad input"
   | "closing"
   | "health"
@@ -53,10 +47,12 @@ export interface Law {
   readonly family: Family
   /** Whether an adapter with this capability has to keep it. */
   readonly needs: (capability: Capability) => boolean
+  /** What the harness has to offer for it. */
+  readonly asks?: ReadonlyArray<Offer> | undefined
   readonly run: (storage: Storage) => Effect.Effect<void, unknown, Scope.Scope>
 }
 
-/** What came of running one law. `detail` says what was found where it is broken. */
+/** What came of running one law. `detail` says what was found where it is broken, and why it is not applicable. */
 export interface LawOutcome {
   readonly law: Law
   readonly verdict: "holds" | "broken" | "notApplicable"
@@ -67,6 +63,8 @@ export interface LawOutcome {
 export interface RunOptions {
   /** How long one law may take; one that takes longer is broken. 60 seconds by default. */
   readonly limit?: Duration.Input | undefined
+  /** How long a law waits for something that comes by itself, as a change that is reported; 10 seconds by default. */
+  readonly patience?: Duration.Input | undefined
 }
 
 /** What went wrong, in a message. */
@@ -75,29 +73,37 @@ export const describeCause = (cause: Cause.Cause<unknown>): string => {
   return error instanceof LawBroken ? error.message : Cause.pretty(cause)
 }
 
-const judge = Effect.fnUntraced(function*(harness: Harness, law: Law) {
+type Verdict = readonly [verdict: LawOutcome["verdict"], detail: string]
+
+const offered: Record<Offer, string> = { elsewhere: "another process", faults: "faults", crashes: "crash states" }
+
+const judge = Effect.fnUntraced(function*(harness: Harness, law: Law): Effect.fn.Return<Verdict, unknown, Scope.Scope> {
   const storage = yield* harness.fresh
   const capability = yield* Effect.scoped(Effect.map(storage.open, (adapter) => adapter.capability))
-  if (!law.needs(capability)) return "notApplicable"
+  if (!law.needs(capability)) return ["notApplicable", "the adapter's capability does not ask for it"]
+  const missing = law.asks?.find((offer) => storage[offer] === undefined)
+  if (missing !== undefined) return ["notApplicable", `the harness does not offer ${offered[missing]}`]
   yield* Effect.scoped(withClock("advancing", law.run(storage)))
-  return "holds"
+  return ["holds", ""]
 })
 
 /** Runs one law on fresh storage. Never fails: whatever goes wrong breaks the law, except being interrupted. */
 export const runLaw = (harness: Harness, law: Law, options?: RunOptions): Effect.Effect<LawOutcome> => {
   const limit = Duration.fromInputUnsafe(options?.limit ?? "60 seconds")
+  const patient = options?.patience === undefined
+    ? judge(harness, law)
+    : Effect.provideService(judge(harness, law), Patience, Duration.fromInputUnsafe(options.patience))
   return Effect.gen(function*() {
     const start = yield* Clock.monotonicTimeNanos
-    const [verdict, detail] = yield* Effect.scoped(judge(harness, law)).pipe(
+    const [verdict, detail] = yield* Effect.scoped(patient).pipe(
       Effect.timeoutOrElse({
         duration: limit,
         orElse: () => Effect.fail(new LawBroken({ message: `no end within ${Duration.format(limit)}` }))
       }),
-      Effect.map((verdict): readonly [LawOutcome["verdict"], string] => [verdict, ""]),
       Effect.catchCause((cause) =>
         Cause.hasInterruptsOnly(cause)
           ? Effect.interrupt
-          : Effect.succeed(["broken", describeCause(cause)] as const)
+          : Effect.succeed<Verdict>(["broken", describeCause(cause)])
       )
     )
     const millis = Number((yield* Clock.monotonicTimeNanos) - start) / 1e6

@@ -19,7 +19,8 @@ import type { EntryRange, StoredEntry, StoredHead, StoredSession } from "../mode
 import type { StorageAdapter } from "../port/StorageAdapter.ts"
 import { broken, equal, type LawBroken, present } from "./claims.ts"
 import { type ClockKind, withClock } from "./clocks.ts"
-import type { Family, Law, Storage } from "./Law.ts"
+import type { CrashState, Elsewhere, Fault, Offer, Storage } from "./Harness.ts"
+import type { Family, Law } from "./Law.ts"
 
 /** All that can be read of one key. */
 interface Snapshot {
@@ -45,10 +46,25 @@ export interface Client {
   readonly snapshot: (key: SessionKey) => Answer<Snapshot>
 }
 
+/** A client of an instance in another process. */
+export interface Remote extends Client {
+  readonly kill: Elsewhere["kill"]
+}
+
 export interface Trial {
   readonly storage: Storage
   /** Opens another instance, until the scope closes. */
   readonly open: Effect.Effect<Client, StorageError, Scope.Scope>
+  /** Opens an instance in another process, until the scope closes. Only for laws that ask for it. */
+  readonly elsewhere: Effect.Effect<Remote, unknown, Scope.Scope>
+  /** Runs work and gives the crash states that it could have left. Only for laws that ask for them. */
+  readonly crashes: (
+    work: (client: Client) => Effect.Effect<void, unknown>
+  ) => Effect.Effect<ReadonlyArray<CrashState>, unknown, Scope.Scope>
+  /** The faults of the storage. Only for laws that ask for them. */
+  readonly faults: ReadonlyArray<Fault>
+  /** The same trial over another storage: write ids go on. */
+  readonly over: (storage: Storage) => Trial
   /** Opens an instance, uses it and closes it. */
   readonly visit: <A, E>(use: (client: Client) => Effect.Effect<A, E>) => Effect.Effect<A, E | StorageError>
   /** A change under a write id of its own. */
@@ -114,12 +130,31 @@ const makeClient = (adapter: StorageAdapter["Service"], change: Trial["change"])
   }
 }
 
+/** What a law gets that uses what it did not ask for. */
+const notAskedFor = (offer: Offer) => Effect.die(new Error(`a law uses ${offer} and does not ask for it`))
+
+/** A trial over a storage, with changes of somebody else's counting. */
+const trialOver = (storage: Storage, change: Trial["change"]): Trial => {
+  const open = Effect.map(storage.open, (adapter) => makeClient(adapter, change))
+  return {
+    storage,
+    open,
+    change,
+    visit: (use) => Effect.scoped(Effect.flatMap(open, use)),
+    elsewhere: Effect.map(
+      storage.elsewhere ?? notAskedFor("elsewhere"),
+      ({ adapter, kill }) => ({ ...makeClient(adapter, change), kill })
+    ),
+    crashes: (work) => storage.crashes?.((adapter) => work(makeClient(adapter, change))) ?? notAskedFor("crashes"),
+    faults: storage.faults ?? [],
+    over: (other) => trialOver(other, change)
+  }
+}
+
 /** Starts a trial of a law over a storage. */
 export const makeTrial = (storage: Storage): Trial => {
   let count = 0
-  const change: Trial["change"] = (...operations) => ({ writeId: `write-${++count}`, operations })
-  const open = Effect.map(storage.open, (adapter) => makeClient(adapter, change))
-  return { storage, open, change, visit: (use) => Effect.scoped(Effect.flatMap(open, use)) }
+  return trialOver(storage, (...operations) => ({ writeId: `write-${++count}`, operations }))
 }
 
 /**
@@ -144,6 +179,8 @@ export interface LawText {
   readonly id: string
   readonly title: string
   readonly needs?: ((capability: Capability) => boolean) | undefined
+  /** What the harness has to offer for it. */
+  readonly asks?: ReadonlyArray<Offer> | undefined
   /** How the wall clock moves while the law runs; it advances by default. */
   readonly clock?: ClockKind | undefined
   readonly run: (trial: Trial) => Effect.fn.Return<void, unknown, Scope.Scope>
@@ -151,11 +188,12 @@ export interface LawText {
 
 /** The laws of one family. */
 export const family = (name: Family, texts: ReadonlyArray<LawText>): ReadonlyArray<Law> =>
-  texts.map(({ clock, id, needs, run, title }) => ({
+  texts.map(({ asks, clock, id, needs, run, title }) => ({
     id,
     title,
     family: name,
     needs: needs ?? (() => true),
+    asks,
     run: (storage) => {
       const trial = Effect.suspend(() => Effect.gen(() => run(makeTrial(storage))))
       return clock === undefined ? trial : withClock(clock, trial)

@@ -28,6 +28,13 @@ const show = (value: unknown): string => {
 /** Fails with what was found. */
 export const broken = (message: string): Effect.Effect<never, LawBroken> => Effect.fail(new LawBroken({ message }))
 
+/** Says in which case it was that an effect failed. */
+export const inCase = (name: string) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, LawBroken, R> =>
+  Effect.mapError(
+    effect,
+    (error) => new LawBroken({ message: `${name}: ${error instanceof LawBroken ? error.message : String(error)}` })
+  )
+
 /** Claims that a condition holds. */
 export const holds = (condition: () => boolean, claim: string): Effect.Effect<void, LawBroken> =>
   Effect.suspend(() => condition() ? Effect.void : broken(`not so: ${claim}`))

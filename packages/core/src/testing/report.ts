@@ -12,6 +12,11 @@ export interface Column {
   readonly outcomes: ReadonlyArray<LawOutcome>
 }
 
+/** The laws of all columns, each once, in the order in which they come up. */
+const lawsOf = (columns: ReadonlyArray<Column>): ReadonlyArray<LawOutcome["law"]> => [
+  ...new Map(columns.flatMap(({ outcomes }) => outcomes.map(({ law }) => [law.id, law] as const))).values()
+]
+
 const pad = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd())
@@ -24,7 +29,7 @@ export const complaintOf = (outcome: LawOutcome, knownGaps: ReadonlyArray<string
   const { detail, law, verdict } = outcome
   if (!knownGaps.includes(law.id)) return verdict === "broken" ? `${law.id} is broken: ${detail}` : undefined
   if (verdict === "broken") return undefined
-  const why = verdict === "holds" ? "it holds" : "the capability does not ask for it"
+  const why = verdict === "holds" ? "it holds" : detail
   return `${law.id} is listed as a known gap, but ${why}: delete the entry`
 }
 
@@ -34,25 +39,33 @@ const wordOf = (column: Column, id: string, knownGaps: ReadonlyArray<string>): s
   return outcome.verdict === "broken" && knownGaps.includes(id) ? "known gap" : words[outcome.verdict]
 }
 
+/** Which laws are not applicable, by adapter and reason. */
+const notesOf = ({ name, outcomes }: Column): ReadonlyArray<string> => {
+  const byReason = Map.groupBy(outcomes.filter(({ verdict }) => verdict === "notApplicable"), ({ detail }) => detail)
+  return [...byReason].map(([reason, without]) =>
+    `- ${name}, ${reason}: ${without.map(({ law }) => law.id).join(", ")}`
+  )
+}
+
 /**
- * The table law x adapter. `-` is a law that the adapter's capability does not ask for, a known gap one that
- * is listed as not kept.
+ * The table law x adapter, and below it why laws are not applicable (`-`). A known gap is a law that is listed as
+ * not kept.
  */
 export const renderLawsByAdapter = (
   columns: ReadonlyArray<Column>,
   options?: { readonly knownGaps?: ReadonlyArray<string> | undefined }
 ): string => {
-  const laws = columns[0]?.outcomes.map(({ law }) => law) ?? []
-  const rows = laws.map(({ family, id, title }) => [
+  const rows = lawsOf(columns).map(({ family, id, title }) => [
     family,
     id,
     ...columns.map((column) => wordOf(column, id, options?.knownGaps ?? [])),
     title
   ])
-  return pad([["family", "law", ...columns.map(({ name }) => name), "title"], ...rows]).join("\n")
+  const table = pad([["family", "law", ...columns.map(({ name }) => name), "title"], ...rows])
+  return [...table, ...columns.flatMap(notesOf)].join("\n")
 }
 
-/** One character per mutant: `x` where it breaks the law, `-` where the law is not asked for. */
+/** One character per mutant: `x` where it breaks the law, `-` where the law is not applicable. */
 const marks: Record<LawOutcome["verdict"], string> = { holds: ".", broken: "x", notApplicable: "-" }
 
 const markOf = (column: Column, id: string): string => {
@@ -64,7 +77,7 @@ const isBroken = (column: Column, id: string): boolean => markOf(column, id) ===
 
 /** The laws that no column breaks: nobody has seen them fail. */
 export const unbrokenLaws = (columns: ReadonlyArray<Column>): ReadonlyArray<string> =>
-  (columns[0]?.outcomes ?? []).map(({ law }) => law.id).filter((id) => !columns.some((column) => isBroken(column, id)))
+  lawsOf(columns).map(({ id }) => id).filter((id) => !columns.some((column) => isBroken(column, id)))
 
 /** The columns that break no law: flaws that nobody sees. */
 export const unseenFlaws = (columns: ReadonlyArray<Column>): ReadonlyArray<string> =>
@@ -72,11 +85,10 @@ export const unseenFlaws = (columns: ReadonlyArray<Column>): ReadonlyArray<strin
 
 /** The table law x mutant, its columns numbered, with the number of mutants that break each law. */
 export const renderLawsByMutant = (columns: ReadonlyArray<Column>): string => {
-  const laws = columns[0]?.outcomes.map(({ law }) => law.id) ?? []
   const digits = String(columns.length).length
   const numbers = columns.map((_, index) => String(index + 1).padStart(digits, "0"))
   const heads = Array.from({ length: digits }, (_, digit) => ["", "", numbers.map((number) => number[digit]).join("")])
-  const rows = laws.map((id) => [
+  const rows = lawsOf(columns).map(({ id }) => [
     id,
     String(columns.filter((column) => isBroken(column, id)).length),
     columns.map((column) => markOf(column, id)).join("")

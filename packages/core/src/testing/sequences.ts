@@ -14,7 +14,8 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { withClock } from "./clocks.ts"
 import { type Command, sequencesOf } from "./commands.ts"
-import { describeCause, type Harness } from "./Law.ts"
+import type { Harness } from "./Harness.ts"
+import { describeCause } from "./Law.ts"
 import { runSequence, SequenceBroken } from "./sequenceRun.ts"
 
 export interface SequenceOptions {

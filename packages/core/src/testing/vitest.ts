@@ -1,13 +1,14 @@
 /**
  * The binding to vitest: one test per law, and a table of what came of them.
  *
- * Laws that the adapter's capability does not ask for are reported as skipped with that reason. Known gaps
+ * Laws that are not applicable are reported as skipped with their reason. Known gaps
  * run as expected failures: a gap that is closed fails its test until its entry is deleted.
  */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { afterAll, describe, expect, test, type TestContext } from "vitest"
-import { type Harness, type Law, type LawOutcome, runLaw, type RunOptions } from "./Law.ts"
+import type { Harness } from "./Harness.ts"
+import { type Law, type LawOutcome, runLaw, type RunOptions } from "./Law.ts"
 import { laws as allLaws } from "./laws/index.ts"
 import { complaintOf, renderLawsByAdapter } from "./report.ts"
 
@@ -24,7 +25,7 @@ const testTimeoutMillis = 90_000
 const judge = (outcome: LawOutcome, knownGaps: ReadonlyArray<string>, context: TestContext): void => {
   const complaint = complaintOf(outcome, knownGaps)
   if (complaint !== undefined) throw new Error(complaint)
-  if (outcome.verdict === "notApplicable") context.skip("the adapter's capability does not ask for it")
+  if (outcome.verdict === "notApplicable") context.skip(outcome.detail)
 }
 
 /** Declares a suite that checks the laws over an adapter. */

@@ -85,6 +85,35 @@ describe("an append", () => {
     )
   })
 
+  it("of older entries keeps their times, while the write and the record have the change's", () => {
+    const operations = [
+      put(),
+      append(["1", "2"], { at: 30 }),
+      append(["3"]),
+      append(["4"], { at: 0, schemaVersion: 2 })
+    ]
+    for (const known of [absent, facts(record({ entryCount: 0 }))]) {
+      const { entries, next } = written(known, operations)
+      assert.deepStrictEqual(entries, [
+        { schemaVersion: 1, entry: "1", at: 30 },
+        { schemaVersion: 1, entry: "2", at: 30 },
+        { schemaVersion: 1, entry: "3" },
+        { schemaVersion: 2, entry: "4", at: 0 }
+      ])
+      assert.deepStrictEqual([next.updatedAt, next.entryCount, next.schemaVersion], [1_000, 4, 1])
+      assert.deepStrictEqual(next.writes.map(({ at, entryCount }) => [at, entryCount]), [[1_000, 4]])
+    }
+  })
+
+  it("of older entries that was applied before is answered with the time of its write", () => {
+    const before = appliedWrite("w")
+    const operations = [put(), append(["1"], { at: 5 })]
+    assert.deepStrictEqual(
+      change(facts(record({ writes: [before] })), operations),
+      Result.succeed({ _tag: "Unchanged", applied: before, createdAt: 100 })
+    )
+  })
+
   it("of nothing changes nothing and answers what is there", () => {
     assert.deepStrictEqual(
       change(facts(record({ entryCount: 2 })), [append([])]),

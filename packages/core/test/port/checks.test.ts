@@ -59,6 +59,13 @@ describe("checking a key", () => {
         "fs.list: invalid key: namespace name 2 is a relative folder name; nothing was changed"
       )
     }))
+
+  it.effect("refuses an invalid namespace of a watch as one", () =>
+    Effect.gen(function*() {
+      yield* checkNamespace("fs", ["a"], "changes")
+      const error = yield* Effect.flip(checkNamespace("fs", [""], "changes"))
+      assert.deepStrictEqual([reasonOf(error), error.operation, error.outcome], ["InvalidKey", "changes", "notApplied"])
+    }))
 })
 
 describe("checking a change", () => {
@@ -88,6 +95,36 @@ describe("checking a change", () => {
       const error = yield* Effect.flip(check(several))
       assert.deepStrictEqual([reasonOf(error), error.outcome], ["Unsupported", "notApplied"])
       yield* check(several, { atomicity: "manyKeys" })
+    }))
+
+  it.effect.each<readonly [operations: ReadonlyArray<Operation>]>([
+    [[append(["1"], { at: 5 }), put({ body: "1" })]],
+    [[put({ body: "1" }), append([], { at: 0 }), append(["1"], { at: -1 }), append(["2"])]],
+    [[put({ body: "1", key: makeKey("a", ["n"]) }), append(["1"], { key: { namespace: ["n"], id: "a" }, at: 5 })]],
+    [[append(["1"], { at: undefined })]]
+  ])("accepts times of entries beside a put of their session: %o", ([placed]) => check(placed))
+
+  it.effect.each<readonly [what: string, operations: ReadonlyArray<Operation>]>([
+    ["without a put", [append(["1"], { at: 5 })]],
+    ["beside a put of another session", [put({ body: "1", key: makeKey("b") }), append(["1"], { at: 5 })]],
+    ["beside a removal", [remove(), append(["1"], { at: 5 })]],
+    ["of one of several appends", [append(["1"]), append(["2"], { at: 5 })]],
+    ...[1.5, NaN, Infinity, 2 ** 53, null, "5", new Date(5)].map((at): [string, ReadonlyArray<Operation>] => [
+      `that is ${String(at)}`,
+      [put({ body: "1" }), append(["1"], { at: at as never })]
+    ])
+  ])("refuses a time of entries %s", ([, operations]) =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(check(operations, { atomicity: "manyKeys" }))
+      assert.deepStrictEqual([reasonOf(error), error.outcome], ["Unsupported", "notApplied"])
+    }))
+
+  it.effect("refuses an invalid key of entries with a time as any other", () =>
+    Effect.gen(function*() {
+      for (const key of [makeKey(""), null as never, { id: "a" } as never]) {
+        const error = yield* Effect.flip(check([put({ body: "1", key }), append(["1"], { key, at: 5 })]))
+        assert.strictEqual(reasonOf(error), "InvalidKey")
+      }
     }))
 
   it.effect("refuses a change without operations", () =>

@@ -5,6 +5,9 @@ import {
   checkAll,
   type Column,
   complaintOf,
+  equal,
+  family,
+  type Fault,
   type Harness,
   type Law,
   LawBroken,
@@ -16,23 +19,26 @@ import {
   unseenFlaws
 } from "@holdfast/core/testing"
 import { Effect, Exit, Fiber } from "effect"
+import { inTime } from "../../src/testing/patience.ts"
 
 const memory: Harness = {
   name: "memory",
   fresh: Effect.sync(() => ({ open: MemoryAdapter.make(MemoryAdapter.makeMemory()) }))
 }
 
-const lawOf = (id: string, run: Law["run"], needs: Law["needs"] = () => true): Law => ({
+const lawOf = (id: string, run: Law["run"], rest?: Partial<Law>): Law => ({
   id,
   title: `the law ${id}`,
   family: "round trip",
-  needs,
-  run
+  needs: () => true,
+  run,
+  ...rest
 })
 
 const holding = lawOf("law.holds", () => Effect.void)
 const breaking = lawOf("law.breaks", () => Effect.fail(new LawBroken({ message: "found two" })))
-const unasked = lawOf("law.isNotAsked", () => Effect.die("never run"), () => false)
+const unasked = lawOf("law.isNotAsked", () => Effect.die("never run"), { needs: () => false })
+const unoffered = lawOf("law.isNotOffered", () => Effect.die("never run"), { asks: ["faults", "elsewhere"] })
 
 it("there are many laws, each with an id and a title of its own", () => {
   assert.isAtLeast(laws.length, 90)
@@ -44,15 +50,54 @@ it("there are many laws, each with an id and a title of its own", () => {
   }
 })
 
-it.live("a law holds, is broken or is not asked for", () =>
+it.live("a law holds, is broken or is not applicable, and says why", () =>
   Effect.gen(function*() {
-    const outcomes = yield* checkAll(memory, [holding, breaking, unasked])
-    assert.deepStrictEqual(outcomes.map(({ law, verdict }) => [law.id, verdict]), [
-      ["law.holds", "holds"],
-      ["law.breaks", "broken"],
-      ["law.isNotAsked", "notApplicable"]
+    const outcomes = yield* checkAll(memory, [holding, breaking, unasked, unoffered])
+    assert.deepStrictEqual(outcomes.map(({ detail, law, verdict }) => [law.id, verdict, detail]), [
+      ["law.holds", "holds", ""],
+      ["law.breaks", "broken", "found two"],
+      ["law.isNotAsked", "notApplicable", "the adapter's capability does not ask for it"],
+      ["law.isNotOffered", "notApplicable", "the harness does not offer faults"]
     ])
-    assert.strictEqual(outcomes[1]?.detail, "found two")
+  }))
+
+it.live("a law gets what it asks for, and is broken by using anything else", () =>
+  Effect.gen(function*() {
+    const [asking, taking] = family("faults", [
+      {
+        id: "law.asks",
+        title: "a law that asks for faults",
+        asks: ["faults"],
+        run: function*({ faults }) {
+          yield* equal(faults.map(({ name }) => name), ["nothing happens"], "the faults")
+        }
+      },
+      {
+        id: "law.takes",
+        title: "a law that does not ask for another process",
+        run: function*({ elsewhere }) {
+          yield* elsewhere
+        }
+      }
+    ])
+    const nothing: Fault = {
+      name: "nothing happens",
+      reasons: [],
+      hits: [],
+      inject: Effect.void,
+      lift: Effect.void
+    }
+    const fresh = Effect.map(memory.fresh, (storage) => ({ ...storage, faults: [nothing] }))
+    const [held, broke] = yield* checkAll({ ...memory, fresh }, [asking!, taking!])
+    assert.strictEqual(held?.verdict, "holds", held?.detail)
+    assert.include(broke?.detail, "uses elsewhere and does not ask for it")
+  }))
+
+it.live("a law waits no longer than its run is patient", () =>
+  Effect.gen(function*() {
+    const waiting = lawOf("law.waits", () => inTime(Effect.never, "something comes"))
+    const outcome = yield* runLaw(memory, waiting, { patience: "1 millis" })
+    assert.strictEqual(outcome.detail, "not within 1ms: something comes")
   }))
 
 it.live("a law that dies, a storage that does not open and a law without end are broken", () =>
@@ -91,13 +136,14 @@ it.live("a law closes what it opened, and can be interrupted", () =>
 
 it.live("a known gap is expected to be broken, and to be deleted once it is not", () =>
   Effect.gen(function*() {
-    const [held, broke, skipped] = yield* checkAll(memory, [holding, breaking, unasked])
+    const [held, broke, skipped, lacking] = yield* checkAll(memory, [holding, breaking, unasked, unoffered])
     assert.strictEqual(complaintOf(held!, []), undefined)
     assert.strictEqual(complaintOf(skipped!, []), undefined)
     assert.strictEqual(complaintOf(broke!, []), "law.breaks is broken: found two")
     assert.strictEqual(complaintOf(broke!, ["law.breaks"]), undefined)
     assert.include(complaintOf(held!, ["law.holds"])!, "it holds: delete the entry")
     assert.include(complaintOf(skipped!, ["law.isNotAsked"])!, "does not ask for it: delete the entry")
+    assert.include(complaintOf(lacking!, ["law.isNotOffered"])!, "does not offer faults: delete the entry")
   }))
 
 it.live("the tables show every law and find what nobody sees", () =>
@@ -108,8 +154,10 @@ it.live("the tables show every law and find what nobody sees", () =>
       ["law", "memory", "title"],
       ["law.holds", "holds", "the law law.holds"],
       ["law.breaks", "known gap", "the law law.breaks"],
-      ["law.isNotAsked", "-", "the law law.isNotAsked"]
+      ["law.isNotAsked", "-", "the law law.isNotAsked"],
+      []
     ])
+    assert.match(byAdapter.at(-1)!, /^- memory, the adapter's capability does not ask for it: law\.isNotAsked$/)
     const columns: ReadonlyArray<Column> = [
       { name: "first", outcomes },
       { name: "second", outcomes: outcomes.filter(({ verdict }) => verdict !== "broken") }

@@ -151,6 +151,44 @@ export const appendLaws = family("append", [
     }
   },
   {
+    id: "append.keepsTimes",
+    title: "entries that are copied with their times have those times, and the session has the time of the change",
+    run: function*(trial) {
+      const client = yield* trial.open
+      const copies = [append(key, ["a", "b"], { at: 1000 }), append(key, ["c"], { at: 500 }), append(key, ["d"])]
+      const first = yield* client.commit(put(key, 1), ...copies)
+      yield* holds(() => first.createdAt > 1000 && first.updatedAt === first.createdAt, "the times of the session")
+      const second = yield* client.commit(append(key, ["e"], { at: 0 }), put(key, 2))
+      yield* equal((yield* client.read(key)).head.updatedAt, second.updatedAt, "the time of the last write")
+      const { updatedAt } = yield* client.commit(append(key, ["f"]))
+      const rows = yield* client.entries(key)
+      const times = [1000, 1000, 500, first.updatedAt, 0, updatedAt]
+      yield* equal(rows.map((row) => row.at), times, "the times of the entries")
+      yield* equal(rows.map((row) => row.entry), ["a", "b", "c", "d", "e", "f"].map(json), "the entries")
+    }
+  },
+  {
+    id: "append.timesNeedState",
+    title: "times for entries are refused where the change puts no state of their session, or where they are none",
+    run: function*(trial) {
+      const client = yield* trial.open
+      const other = makeKey("other")
+      yield* client.commit(put(key, 1), append(key, ["a"]))
+      const timed = append(key, ["b"], { at: 1000 })
+      const changes = [
+        [timed],
+        [timed, append(key, ["c"])],
+        [timed, put(other, 1)],
+        [put(key, 2), append(key, ["b"], { at: 0.5 })],
+        [put(key, 2), append(key, ["b"], { at: Number.NaN })]
+      ]
+      for (const operations of changes) {
+        const call = leavesUnchanged(client, [key, other], client.commit(...operations))
+        yield* refused(call, "Unsupported", "entries with a time that has no place")
+      }
+    }
+  },
+  {
     id: "append.concurrent",
     title: "fifty writers that append at the same time lose nothing, and no batch is torn",
     run: function*(trial) {

@@ -3,16 +3,22 @@ import type { Law } from "../Law.ts"
 import { appendLaws } from "./append.ts"
 import { atomicCommitLaws } from "./atomicCommit.ts"
 import { badInputLaws } from "./badInput.ts"
+import { changeDeliveryLaws } from "./changeDelivery.ts"
+import { changeLaws } from "./changes.ts"
 import { closingLaws } from "./closing.ts"
 import { compareAndSetLaws } from "./compareAndSet.ts"
+import { crashStateLaws } from "./crashStates.ts"
+import { faultLaws } from "./faults.ts"
 import { healthLaws } from "./health.ts"
 import { idempotenceLaws } from "./idempotence.ts"
 import { instanceLaws } from "./instances.ts"
 import { isolationLaws } from "./isolation.ts"
 import { keyLaws } from "./keys.ts"
+import { killLaws } from "./kills.ts"
 import { listingLaws } from "./listing.ts"
 import { maintenanceLaws } from "./maintenance.ts"
 import { pagingLaws } from "./paging.ts"
+import { processLaws } from "./processes.ts"
 import { removalLaws } from "./removal.ts"
 import { roundTripLaws } from "./roundTrip.ts"
 import { versionLaws } from "./versions.ts"
@@ -34,5 +40,11 @@ export const laws: ReadonlyArray<Law> = [
   ...badInputLaws,
   ...closingLaws,
   ...healthLaws,
-  ...maintenanceLaws
+  ...maintenanceLaws,
+  ...changeLaws,
+  ...changeDeliveryLaws,
+  ...processLaws,
+  ...killLaws,
+  ...faultLaws,
+  ...crashStateLaws
 ]

@@ -1,0 +1,226 @@
+/**
+ * The SQLite adapter: all sessions of a store in one database file, on Node's own SQLite.
+ *
+ * An acknowledged commit is flushed (WAL with `synchronous=FULL`, set and read back). Compare-and-set,
+ * appends and changes of several keys hold among all processes of the host. What cannot be read is an
+ * error, never absent or empty; opening never changes or moves a database that is damaged or not ours.
+ */
+import {
+  type AdapterReceipt,
+  type Capability,
+  checkChange,
+  checkKey,
+  checkNamespace,
+  closeTimeoutDefault,
+  makeWrites,
+  type Reason,
+  type SessionKey,
+  StorageAdapter,
+  type StorageChange,
+  StorageError,
+  type StorageOperation
+} from "@holdfast/core"
+import * as Clock from "effect/Clock"
+import * as Config from "effect/Config"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { dirname } from "node:path"
+import { acquireDatabase, type Database, whileBusy } from "./Database.ts"
+import { readEntries } from "./entries.ts"
+import { type Mode, modeOf, Observe } from "./environment.ts"
+import { makeGroupCommit } from "./groupCommit.ts"
+import { isDamage } from "./inspect.ts"
+import { placeOf } from "./keyBytes.ts"
+import { listRows } from "./listing.ts"
+import { openPath } from "./openPath.ts"
+import { probeDatabase } from "./probe.ts"
+import { recover } from "./recover.ts"
+import { isHalfRecovered } from "./recoveryMark.ts"
+import { reasonOf } from "./resultCode.ts"
+import { checkBody, headOf, liveRow } from "./sessionRow.ts"
+import { type HeadRow, rowOf, type Statement, type Statements } from "./statements.ts"
+import { makeWatch } from "./watch.ts"
+
+const name = "sqlite"
+
+/** Where and how a SQLite store is opened. */
+export interface SqliteOptions {
+  /** The database file; relative paths are from the process's working directory. Made when it is missing, with its folder. */
+  readonly filename: string
+  /** Refuse a file that is not there: for stores that are known to exist. */
+  readonly mustExist?: boolean | undefined
+  /** How long a call waits for other processes before it fails with `Busy`; 5 s by default. The event loop goes on meanwhile. */
+  readonly busyTimeout?: Duration.Input | undefined
+  /** How long closing waits for writes in flight before they are answered `OutcomeUnknown`; 10 s by default. */
+  readonly closeTimeout?: Duration.Input | undefined
+}
+
+// Twice what a person takes for a hanging app; other processes hold the lock for milliseconds.
+const busyTimeoutDefault = Duration.seconds(5)
+
+// V8 strings end at 512 MiB; a body is held in memory a few times while it is written.
+const bodyBytesMax = 128 * 1024 * 1024
+
+const capabilityOf = ({ sharedBy }: Mode): Capability => ({
+  durability: "flushed",
+  compareAndSet: sharedBy,
+  atomicity: "manyKeys",
+  append: "native",
+  sharedBy,
+  watch: sharedBy,
+  bodyBytesMax,
+  keyBytesMax: 128
+})
+
+const within = <A, R>(operation: StorageOperation, key: SessionKey | undefined, effect: Effect.Effect<A, Reason, R>) =>
+  Effect.mapError(effect, (reason) => new StorageError({ adapter: name, operation, key, reason }))
+
+/** The database that the options name. Fails when it cannot be one of ours; a damaged one of ours opens. */
+const openDatabase = Effect.fnUntraced(function*(options: SqliteOptions, busyTimeout: Duration.Duration) {
+  const { mustExist = false } = options
+  const path = yield* openPath({ filename: options.filename, mustExist })
+  const observe = yield* Observe
+  const facts = yield* Effect.try({
+    try: () => observe(dirname(path)),
+    catch: (cause) => reasonOf(cause, { path, outcome: "notApplied" })
+  })
+  const database = yield* acquireDatabase({ path, mode: modeOf(facts), mustExist })
+  yield* whileBusy(busyTimeout)(database.connection).pipe(
+    // Its calls say that it is damaged, and `recover` is there to mend it.
+    Effect.catchIf(
+      (reason) => isDamage(reason) || isHalfRecovered(path),
+      (reason) => Effect.logDebug("holdfast: opened a damaged database", reason.message)
+    )
+  )
+  return { database, facts }
+})
+
+/** Commits through a group, with what the receipt of this database says. */
+const makeCommit = Effect.fnUntraced(function*(
+  database: Database,
+  options: { readonly busyTimeout: Duration.Duration; readonly committed: Effect.Effect<void> }
+) {
+  const group = yield* makeGroupCommit(database, options)
+  const { path } = database.options
+  return Effect.fnUntraced(function*(change: StorageChange, now: number) {
+    const answer = yield* group.commit({ change, now, path })
+    if (Result.isFailure(answer)) {
+      const { reason } = answer.failure
+      const key = "key" in answer.failure ? answer.failure.key : change.operations[0]!.key
+      return yield* new StorageError({ adapter: name, operation: "commit", key, reason })
+    }
+    const receipt: AdapterReceipt = {
+      adapter: name,
+      location: path,
+      durability: "flushed",
+      protocol: answer.success.journal === "wal" ? "wal" : "journal",
+      attempts: 1,
+      failures: [],
+      degraded: Option.none(),
+      keys: answer.success.keys
+    }
+    return receipt
+  })
+})
+
+/** Reads the row of a session; none when it is known to be absent. */
+const readRow = <Row extends HeadRow>(
+  { options: { path }, read }: Database,
+  key: SessionKey,
+  by: (statements: Statements) => Statement<Row>
+): Effect.Effect<Option.Option<Row>, Reason> =>
+  Effect.flatMap(
+    Effect.suspend(() => read(({ statements }) => rowOf(statements, placeOf(key), by(statements)))),
+    (row) => Effect.fromResult(liveRow(path, row))
+  )
+
+const readSession = (database: Database, key: SessionKey) =>
+  Effect.flatMap(
+    readRow(database, key, ({ session }) => session),
+    (row) =>
+      Effect.fromResult(Result.transposeOption(Option.map(row, (found) => checkBody(database.options.path, found))))
+  )
+
+/** Opens a SQLite store for the length of the scope. */
+export const make = Effect.fnUntraced(function*(
+  options: SqliteOptions
+): Effect.fn.Return<StorageAdapter["Service"], StorageError, Scope.Scope> {
+  const busyTimeout = Duration.fromInputUnsafe(options.busyTimeout ?? busyTimeoutDefault)
+  const { database, facts } = yield* within("open", undefined, openDatabase(options, busyTimeout))
+  const { mode, path } = database.options
+  const capability = capabilityOf(mode)
+  const watch = yield* makeWatch(database)
+  const commit = yield* makeCommit(database, { busyTimeout, committed: watch.committed })
+  const writes = yield* makeWrites({ adapter: name, closeTimeout: options.closeTimeout ?? closeTimeoutDefault })
+
+  const ready = (operation: "head" | "load" | "entries", key: SessionKey) =>
+    Effect.andThen(checkKey(name, operation, key), writes.ensureOpen(operation, key))
+  const reading = <A>(operation: "head" | "load" | "entries", key: SessionKey, effect: Effect.Effect<A, Reason>) =>
+    Effect.andThen(ready(operation, key), within(operation, key, whileBusy(busyTimeout)(effect)))
+
+  return {
+    name,
+    location: path,
+    capability,
+    head: (key) => Effect.map(reading("head", key, readRow(database, key, ({ head }) => head)), Option.map(headOf)),
+    load: (key) =>
+      Effect.map(
+        reading("load", key, readSession(database, key)),
+        Option.map((row) => ({ head: headOf(row), body: row.body }))
+      ),
+    commit: Effect.fnUntraced(function*(change) {
+      yield* checkChange(name, capability, change)
+      const now = yield* Clock.currentTimeMillis
+      return yield* writes.run(change.operations[0]!.key, commit(change, now))
+    }),
+    entries: (key, range) =>
+      Stream.unwrap(
+        Effect.map(
+          reading("entries", key, Effect.suspend(() => readEntries({ adapter: name, database, key }, range))),
+          Stream.mapError((reason) => new StorageError({ adapter: name, operation: "entries", key, reason }))
+        )
+      ),
+    list: (query) =>
+      Stream.unwrap(Effect.gen(function*() {
+        yield* checkNamespace(name, query.namespace)
+        yield* writes.ensureOpen("list")
+        const listed = database.read(({ statements }) => listRows({ adapter: name, path }, statements, query))
+        return Stream.fromIterable(yield* within("list", undefined, whileBusy(busyTimeout)(listed)))
+      })),
+    changes: Effect.gen(function*() {
+      yield* writes.ensureOpen("changes")
+      return writes.whileOpen(yield* within("changes", undefined, whileBusy(busyTimeout)(watch.subscribe)))
+    }),
+    health: writes.health,
+    probe: Effect.map(probeDatabase(database, facts), (checks) => ({ adapter: name, location: path, checks })),
+    recover: (recovery) =>
+      Stream.unwrap(Effect.gen(function*() {
+        yield* writes.ensureOpen("recover")
+        return Stream.fromIterable(yield* within("recover", undefined, recover(database, recovery)))
+      }))
+  }
+})
+
+/**
+ * A SQLite store in a file.
+ *
+ * **Details**
+ *
+ * Building the layer makes the database when there is none. It fails for a file that is no database of
+ * ours, for one in a newer format, for one that somebody else keeps locked and for a place that cannot
+ * be written, and changes nothing then. A damaged database builds: its calls fail with `Corrupt`, and
+ * `recover("apply")` sets it aside and saves what can be read.
+ */
+export const layer = (options: SqliteOptions): Layer.Layer<StorageAdapter, StorageError> =>
+  Layer.effect(StorageAdapter, make(options))
+
+/** The same as `layer`, with its options read from the configuration. */
+export const layerConfig = (
+  options: Config.Wrap<SqliteOptions>
+): Layer.Layer<StorageAdapter, StorageError | Config.ConfigError> =>
+  Layer.effect(StorageAdapter, Effect.flatMap(Config.unwrap(options), make))

@@ -1,0 +1,2 @@
+/** The SQLite adapter of Holdfast: `SqliteAdapter.layer({ filename })`. */
+export * as SqliteAdapter from "./SqliteAdapter.ts"

@@ -1,0 +1,43 @@
+/**
+ * Checksums of rows: SQLite has none of its own for what lies in its pages.
+ *
+ * A flipped bit in a body may still be JSON. With a checksum it reads as `Corrupt` and never as a session. The
+ * checksum is CRC-32, which sees every change of up to 32 bits in a row; it is no protection against people.
+ * A flipped bit may also change a column's type: what is no text or no bytes matches no checksum.
+ */
+import { crc32 } from "node:zlib"
+import type { EntryRow, HeadRow } from "./statements.ts"
+
+/** No CRC-32 is negative. */
+const never = -1
+
+const isText = (value: unknown): value is string => typeof value === "string"
+const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array
+
+/** The checksum of a text. */
+export const textChecksum = (text: string): number => isText(text) ? crc32(text) : never
+
+/** Whether a row has the bytes of a key. */
+export const hasKey = ({ id, namespace }: Pick<HeadRow, "id" | "namespace">): boolean =>
+  isBytes(id) && isBytes(namespace)
+
+/** The checksum of everything about a session but its body and writes; the body's checksum is bound into it. */
+export const headChecksum = (row: Omit<HeadRow, "checksum">): number => {
+  const text = JSON.stringify([
+    row.kind,
+    row.schema_version,
+    row.version,
+    row.incarnation,
+    row.created_at,
+    row.updated_at,
+    row.entry_count,
+    row.state,
+    row.summary,
+    row.body_checksum
+  ])
+  return hasKey(row) ? crc32(text, crc32(row.id, crc32(row.namespace))) : never
+}
+
+/** The checksum of an entry. */
+export const entryChecksum = (row: Omit<EntryRow, "checksum">): number =>
+  isText(row.entry) ? crc32(row.entry, crc32(`${row.index},${row.at},${row.version},${row.schema_version}`)) : never

@@ -1,0 +1,70 @@
+/**
+ * The tables of a store: sessions with what their removal leaves, and entries.
+ *
+ * `PRAGMA application_id` tells our databases from those of other programs, `user_version` is the format
+ * that the migrations below bring up to date, one transaction for all of them. Listings read partial
+ * indexes over live sessions; `seq` counts the changes of the whole store for whoever watches it.
+ */
+
+/**
+ * What the row of a key says: a session, what its removal left, or that a damaged database held a session
+ * which could not be saved from it; its summary then names the database that was set aside.
+ */
+export const states = { live: 0, removed: 1, lost: 2 } as const
+
+/** "HldF" as a number, in the header of every database of ours. */
+export const applicationId = 0x486c6446
+
+/** The statements that lead from one format to the next; format 0 is an empty database. */
+const migrations: ReadonlyArray<string> = [
+  `
+  CREATE TABLE sessions (
+    session INTEGER PRIMARY KEY,
+    namespace BLOB NOT NULL,
+    id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    schema_version INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    incarnation TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    entry_count INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    body_checksum INTEGER NOT NULL,
+    writes TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (namespace, id)
+  ) STRICT;
+  CREATE INDEX sessions_by_update ON sessions (updated_at DESC, namespace, id) WHERE state = 0;
+  CREATE INDEX sessions_by_creation ON sessions (created_at DESC, namespace, id) WHERE state = 0;
+  CREATE INDEX sessions_by_id ON sessions (id, namespace) WHERE state = 0;
+  CREATE INDEX sessions_lost ON sessions (namespace, id) WHERE state = 2;
+  CREATE INDEX sessions_by_change ON sessions (seq);
+  CREATE TABLE entries (
+    session INTEGER NOT NULL REFERENCES sessions (session),
+    "index" INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    schema_version INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    write_id TEXT,
+    entry TEXT NOT NULL,
+    PRIMARY KEY (session, "index")
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX entries_by_write ON entries (session, write_id) WHERE write_id IS NOT NULL;
+  `
+]
+
+/** The newest format, and the one that is written. */
+export const formatVersion: number = migrations.length
+
+/** The statements that bring a database of a format up to date, in a transaction that the caller holds. */
+export const migrationsFrom = (format: number): string =>
+  [
+    ...migrations.slice(format),
+    `PRAGMA application_id = ${applicationId};`,
+    `PRAGMA user_version = ${formatVersion};`
+  ].join("\n")

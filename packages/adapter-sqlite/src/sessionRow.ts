@@ -1,0 +1,121 @@
+/**
+ * Rows as the port's records, and a change's facts from the row of its key.
+ *
+ * A row is used only when it matches its checksum. One that a removal left is a tombstone, one of a session
+ * that a damaged database has lost is neither absent nor present. Write ids are kept as JSON text, so that
+ * any string comes back as it was.
+ */
+import {
+  type AppliedWrite,
+  Corrupt,
+  type KeyFacts,
+  type Reason,
+  type RecordFacts,
+  type SessionKey,
+  type StoredHead,
+  Version
+} from "@holdfast/core"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { bytesNamespace, bytesText } from "./keyBytes.ts"
+import { headChecksum, textChecksum } from "./rowChecksum.ts"
+import { states } from "./schema.ts"
+import type { FactsRow, HeadRow, SessionRow } from "./statements.ts"
+
+/** The key of a row that has one, see `hasKey`. */
+export const keyOf = ({ id, namespace }: Pick<HeadRow, "namespace" | "id">): SessionKey => ({
+  namespace: bytesNamespace(namespace),
+  id: bytesText(id)
+})
+
+const corrupt = (path: string, problem: string): Reason => new Corrupt({ at: path, problem, outcome: "notApplied" })
+
+/** The row, when it is as it was written. */
+export const checkHead = <Row extends HeadRow>(path: string, row: Row): Result.Result<Row, Reason> =>
+  headChecksum(row) === row.checksum
+    ? Result.succeed(row)
+    : Result.fail(corrupt(path, "has this session in a row that does not match its checksum"))
+
+/** The body of a row that matches its checksum, when it does so too. */
+export const checkBody = <Row extends SessionRow>(path: string, row: Row): Result.Result<Row, Reason> =>
+  textChecksum(row.body) === row.body_checksum
+    ? Result.succeed(row)
+    : Result.fail(corrupt(path, "has this session with a body that does not match its checksum"))
+
+/** Why a session that a damaged database has lost can be neither read nor written. */
+export const lostReason = (path: string, { summary }: Pick<HeadRow, "summary">): Reason =>
+  new Corrupt({
+    at: path,
+    problem: "had this session in a part that was damaged",
+    quarantine: summary,
+    outcome: "notApplied"
+  })
+
+/** The row of a session; none for what is absent. Fails for a row that is damaged, and for a lost session. */
+export const liveRow = <Row extends HeadRow>(
+  path: string,
+  row: Row | undefined
+): Result.Result<Option.Option<Row>, Reason> =>
+  row === undefined
+    ? Result.succeed(Option.none())
+    : Result.flatMap(checkHead(path, row), (checked) =>
+      checked.state === states.lost
+        ? Result.fail(lostReason(path, checked))
+        : Result.succeed(checked.state === states.live ? Option.some(checked) : Option.none()))
+
+/** A row as a head. */
+export const headOf = (row: HeadRow): StoredHead => ({
+  _tag: "StoredHead",
+  key: keyOf(row),
+  kind: row.kind,
+  schemaVersion: row.schema_version,
+  version: Version(row.version),
+  incarnation: row.incarnation,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+  summary: row.summary,
+  entryCount: row.entry_count
+})
+
+/** The writes that a record remembers, as its row holds them: with a checksum of their own. */
+export const encodeWrites = (writes: ReadonlyArray<AppliedWrite>): string => {
+  const text = JSON.stringify(writes.map(({ at, entryCount, id, version }) => [id, version, at, entryCount]))
+  return `${textChecksum(text)} ${text}`
+}
+
+/** The writes of a row; fails when they do not match their checksum. */
+export const decodeWrites = (path: string, column: string): Result.Result<ReadonlyArray<AppliedWrite>, Reason> => {
+  const [checksum, text] = /^(\d+) (.*)$/s.exec(column)?.slice(1) ?? []
+  if (text === undefined || checksum !== String(textChecksum(text))) {
+    return Result.fail(corrupt(path, "has this session with write ids that do not match their checksum"))
+  }
+  return Result.succeed(
+    (JSON.parse(text) as Array<[string, number, number, number]>).map(([id, version, at, entryCount]) => ({
+      id,
+      version: Version(version),
+      at,
+      entryCount
+    }))
+  )
+}
+
+/** What a change has to know of its key. A lost session counts as one that is there, for it to be removed. */
+export const factsOf = (path: string, row: FactsRow | undefined): Result.Result<KeyFacts, Reason> =>
+  Result.gen(function*() {
+    if (row === undefined) return { live: Option.none(), removed: Option.none() }
+    yield* checkHead(path, row)
+    const version = Version(row.version)
+    const writes = yield* decodeWrites(path, row.writes)
+    if (row.state === states.removed) return { live: Option.none(), removed: Option.some({ version, writes }) }
+    const live: RecordFacts = {
+      kind: row.kind,
+      schemaVersion: row.schema_version,
+      version,
+      incarnation: row.incarnation,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+      entryCount: row.entry_count,
+      writes
+    }
+    return { live: Option.some(live), removed: Option.none() }
+  })

@@ -1,0 +1,193 @@
+/**
+ * The statements of a store, prepared once per connection, with the rows that they give.
+ *
+ * Columns are as `schema.ts` declares them; `STRICT` tables make SQLite itself refuse another type. What a
+ * statement means to the port is left to those who run it.
+ */
+import type { DatabaseSync, SQLInputValue } from "node:sqlite"
+import { states } from "./schema.ts"
+
+/** Two indexes disagree; carries the result code that SQLite itself has for it. */
+class IndexDamage extends Error {
+  override readonly message = "an index has lost a session"
+  // SQLITE_CORRUPT_INDEX, https://sqlite.org/rescode.html#corrupt_index.
+  readonly errcode = 779
+}
+
+/** A prepared statement. */
+export interface Statement<Row> {
+  readonly get: (...values: ReadonlyArray<SQLInputValue>) => Row | undefined
+  readonly all: (...values: ReadonlyArray<SQLInputValue>) => ReadonlyArray<Row>
+  readonly run: (...values: ReadonlyArray<SQLInputValue>) => void
+}
+
+/**
+ * A key's row without its body; `state` is one of the schema's `states`. The summary of a lost session names
+ * the damaged database that was set aside.
+ */
+export interface HeadRow {
+  readonly namespace: Uint8Array
+  readonly id: Uint8Array
+  readonly kind: string
+  readonly schema_version: number
+  readonly version: number
+  readonly incarnation: string
+  readonly created_at: number
+  readonly updated_at: number
+  readonly entry_count: number
+  readonly state: number
+  readonly summary: string
+  readonly body_checksum: number
+  readonly checksum: number
+}
+
+/** A key's row with its body. */
+export interface SessionRow extends HeadRow {
+  readonly body: string
+}
+
+/** What a change has to know of a key. */
+export interface FactsRow extends HeadRow {
+  readonly session: number
+  readonly writes: string
+}
+
+/** One entry; `index` counts from 0. */
+export interface EntryRow {
+  readonly index: number
+  readonly at: number
+  readonly version: number
+  readonly schema_version: number
+  readonly checksum: number
+  readonly entry: string
+}
+
+/** A key whose last change has the number `seq`. */
+export interface ChangeRow extends Pick<HeadRow, "namespace" | "id" | "kind" | "version"> {
+  readonly state: number
+  readonly seq: number
+}
+
+const headNames = [
+  "namespace",
+  "id",
+  "kind",
+  "schema_version",
+  "version",
+  "incarnation",
+  "created_at",
+  "updated_at",
+  "entry_count",
+  "state",
+  "summary",
+  "body_checksum",
+  "checksum"
+]
+
+// A row has a column under the name that the statement gives it, whatever a damaged schema says.
+const named = (columns: ReadonlyArray<string>): string =>
+  columns.map((column) => `"${column}" AS "${column}"`).join(", ")
+
+/** The columns of a `HeadRow`. */
+export const headColumns: string = named(headNames)
+
+const isKey = "namespace = ? AND id = ?"
+
+/** Prepares a statement whose rows have this shape. */
+export const prepare = <Row>(database: DatabaseSync, sql: string): Statement<Row> => {
+  const statement = database.prepare(sql)
+  return {
+    get: (...values) => statement.get(...values) as Row | undefined,
+    all: (...values) => statement.all(...values) as Array<Row>,
+    run: (...values) => {
+      statement.run(...values)
+    }
+  }
+}
+
+/** Statements by their text, each prepared when it is first asked for. */
+const prepareOnDemand = <Row>(database: DatabaseSync) => {
+  const prepared = new Map<string, Statement<Row>>()
+  return (sql: string): Statement<Row> => {
+    const statement = prepared.get(sql) ?? prepare<Row>(database, sql)
+    prepared.set(sql, statement)
+    return statement
+  }
+}
+
+/** Prepares the statements of a connection. */
+export const prepareStatements = (database: DatabaseSync) => ({
+  begin: prepare(database, "BEGIN IMMEDIATE"),
+  commit: prepare(database, "COMMIT"),
+  rollback: prepare(database, "ROLLBACK"),
+  facts: prepare<FactsRow>(
+    database,
+    `SELECT ${named(["session"])}, ${headColumns}, ${named(["writes"])} FROM sessions WHERE ${isKey}`
+  ),
+  head: prepare<HeadRow>(database, `SELECT ${headColumns} FROM sessions WHERE ${isKey}`),
+  session: prepare<SessionRow>(database, `SELECT ${headColumns}, ${named(["body"])} FROM sessions WHERE ${isKey}`),
+  // Absence is what two indexes say: one of them may be damaged.
+  known: prepare<{ readonly known: number }>(
+    database,
+    `SELECT 1 AS known FROM sessions INDEXED BY sessions_by_id WHERE id = ?2 AND namespace = ?1 AND state = ${states.live}`
+  ),
+  lost: prepare<HeadRow>(
+    database,
+    `SELECT ${headColumns} FROM sessions WHERE state = ${states.lost} ORDER BY namespace, id`
+  ),
+  insert: prepare<{ readonly session: number }>(
+    database,
+    `INSERT INTO sessions (${headNames.join(", ")}, seq, writes, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING session`
+  ),
+  put: prepare(
+    database,
+    `UPDATE sessions SET kind = ?, schema_version = ?, version = ?, incarnation = ?, created_at = ?, updated_at = ?,
+    entry_count = ?, state = ?, summary = ?, body_checksum = ?, checksum = ?, seq = ?, writes = ?, body = ?
+    WHERE session = ?`
+  ),
+  touch: prepare(
+    database,
+    `UPDATE sessions SET version = ?, updated_at = ?, entry_count = ?, checksum = ?, seq = ?, writes = ?
+    WHERE session = ?`
+  ),
+  addEntry: prepare(
+    database,
+    `INSERT INTO entries (session, "index", at, version, schema_version, checksum, write_id, entry)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+  ),
+  removeEntries: prepare(database, "DELETE FROM entries WHERE session = ?"),
+  entryWrite: prepare<Pick<EntryRow, "index" | "at" | "version">>(
+    database,
+    `SELECT ${named(["index", "at", "version"])} FROM entries WHERE session = ? AND write_id = ?`
+  ),
+  entries: prepare<EntryRow>(
+    database,
+    `SELECT ${named(["index", "at", "version", "schema_version", "checksum", "entry"])} FROM entries
+    WHERE session = ? AND "index" >= ? AND "index" < ? ORDER BY "index"`
+  ),
+  lastSeq: prepare<{ readonly seq: number }>(database, "SELECT coalesce(max(seq), 0) AS seq FROM sessions"),
+  changesSince: prepare<ChangeRow>(
+    database,
+    `SELECT ${named(["namespace", "id", "kind", "version", "state", "seq"])} FROM sessions WHERE seq > ? ORDER BY seq`
+  ),
+  // A listing's text depends on its query; there are a few dozen of them.
+  list: prepareOnDemand<HeadRow>(database)
+})
+
+/**
+ * The row of a key by one of the statements that read one. Throws where the table's own index knows no such key and
+ * another one does: the database is damaged, and the session is not absent.
+ */
+export const rowOf = <Row>(
+  { known }: Statements,
+  place: readonly [namespace: Uint8Array, id: Uint8Array],
+  statement: Statement<Row>
+): Row | undefined => {
+  const row = statement.get(...place)
+  if (row === undefined && known.get(...place) !== undefined) throw new IndexDamage()
+  return row
+}
+
+/** The statements of one connection. */
+export type Statements = ReturnType<typeof prepareStatements>
