@@ -15,8 +15,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: [...conditions, "module", "node", "development|production"] } },
   test: {
     sequence: { concurrent: true },
-    // Vitest leaves one core free by itself: of two it would use one.
-    maxWorkers: 2,
+    // Many tests wait for disks and other processes. Vitest by itself leaves a core free: of two it would use one.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [

@@ -5,9 +5,7 @@
 import { runSteps } from "./steps.ts"
 
 runSteps({ script: "test", onFailure: "stop" }, [
-  { name: "check", command: ["node", "scripts/check.ts"] },
-  { name: "lint", command: ["node", "scripts/lint.ts"] },
+  { name: "check, lint", command: ["node", "scripts/together.ts", "check.ts", "lint.ts"] },
   { name: "vitest", command: ["vitest", "run", "--project", "unit"] },
-  { name: "examples", command: ["node", "scripts/runExamples.ts"] },
-  { name: "packed consumer", command: ["node", "scripts/packedConsumer.ts"] }
+  { name: "examples, packed consumer", command: ["node", "scripts/together.ts", "runExamples.ts", "packedConsumer.ts"] }
 ])

@@ -59,6 +59,7 @@ export class DirectoryUnreadable extends Data.TaggedError("DirectoryUnreadable")
   }
 }
 
+/** The system refuses the access. */
 export class PermissionDenied extends Data.TaggedError("PermissionDenied")<At> {
   readonly remedy: Remedy = "fallback"
   override get message() {
@@ -66,6 +67,7 @@ export class PermissionDenied extends Data.TaggedError("PermissionDenied")<At> {
   }
 }
 
+/** The storage takes no writes. */
 export class ReadOnly extends Data.TaggedError("ReadOnly")<At> {
   readonly remedy: Remedy = "fallback"
   override get message() {
@@ -73,6 +75,7 @@ export class ReadOnly extends Data.TaggedError("ReadOnly")<At> {
   }
 }
 
+/** The disk, the quota or the store is full; what was there before is still there. */
 export class NoSpace extends Data.TaggedError("NoSpace")<At> {
   readonly remedy: Remedy = "fallback"
   override get message() {
@@ -80,6 +83,7 @@ export class NoSpace extends Data.TaggedError("NoSpace")<At> {
   }
 }
 
+/** A name is longer than the storage takes. */
 export class NameTooLong extends Data.TaggedError("NameTooLong")<At> {
   readonly remedy: Remedy = "fallback"
   override get message() {
@@ -87,6 +91,7 @@ export class NameTooLong extends Data.TaggedError("NameTooLong")<At> {
   }
 }
 
+/** The process or the system has no descriptor left. */
 export class TooManyOpenFiles extends Data.TaggedError("TooManyOpenFiles")<At> {
   readonly remedy: Remedy = "retry"
   override get message() {
@@ -144,6 +149,7 @@ export class InvalidKey extends Data.TaggedError("InvalidKey")<Failure & { reado
   }
 }
 
+/** A text is larger than the storage takes; refused before any I/O where the limit is known. */
 export class TooLarge extends Data.TaggedError("TooLarge")<
   Failure & { readonly bytes: number; readonly bytesMax: number }
 > {

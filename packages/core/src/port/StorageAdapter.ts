@@ -45,6 +45,7 @@ export class StorageAdapter extends Context.Service<StorageAdapter, {
   readonly name: string
   /** Where it stores, printable, with secrets redacted. */
   readonly location: string
+  /** What callers may rely on; what it does not promise is refused with `Unsupported`. */
   readonly capability: Capability
 
   /**
