@@ -34,12 +34,15 @@ export const bytesText = (bytes: Uint8Array): string => {
   }).join("")
 }
 
-/** A namespace as bytes: every name with an end mark. */
+/**
+ * A namespace as bytes: an end mark, then every name with its own. So that the namespace without names is not
+ * without bytes: Node 22 binds an empty blob that it has read before as NULL.
+ */
 export const namespaceBytes = (namespace: ReadonlyArray<string>): Uint8Array =>
-  textBytes(namespace.map((name) => name + nameEnd).join(""))
+  textBytes(nameEnd + namespace.map((name) => name + nameEnd).join(""))
 
 /** The namespace of bytes that `namespaceBytes` made. */
-export const bytesNamespace = (bytes: Uint8Array): ReadonlyArray<string> => bytesText(bytes).split(nameEnd).slice(0, -1)
+export const bytesNamespace = (bytes: Uint8Array): ReadonlyArray<string> => bytesText(bytes).split(nameEnd).slice(1, -1)
 
 /** The two columns of a key. */
 export const placeOf = ({ id, namespace }: SessionKey): readonly [namespace: Uint8Array, id: Uint8Array] => [

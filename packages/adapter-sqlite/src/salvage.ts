@@ -75,10 +75,12 @@ const findKeys = (source: DatabaseSync): ReadonlyMap<number, KeyRow> => {
   return new Map(rows.filter(hasKey).map((row) => [row.session, row]))
 }
 
-const insertRow = (target: DatabaseSync, table: string, row: object): void => {
+/** Inserts a row and says whether it took: one that breaks a constraint was not written by us. */
+const insertRow = (target: DatabaseSync, table: string, row: object): boolean => {
   const columns = Object.keys(row).map((column) => `"${column}"`)
   const marks = columns.map(() => "?").join(", ")
-  target.prepare(`INSERT OR IGNORE INTO ${table} (${columns.join(", ")}) VALUES (${marks})`).run(...Object.values(row))
+  const statement = target.prepare(`INSERT OR IGNORE INTO ${table} (${columns.join(", ")}) VALUES (${marks})`)
+  return Number(statement.run(...Object.values(row)).changes) === 1
 }
 
 interface Databases {
@@ -96,8 +98,7 @@ const copyEntries = ({ source, target }: Databases, session: number): number => 
   })
   const byIndex = new Map(rows.map((row) => [row["index"], row]))
   const whole = [...byIndex.values()].filter((row) => isWholeEntry(row as unknown as EntryRow))
-  for (const row of whole) insertRow(target, "entries", row)
-  return whole.length
+  return whole.filter((row) => insertRow(target, "entries", row)).length
 }
 
 interface Place {
@@ -149,11 +150,10 @@ const copyAll = (databases: Databases, place: Place): Salvaged => {
   let entryCount = 0
   for (const [session, key] of [...keys].toSorted(([self], [that]) => self - that)) {
     const row = wholeRow(place.path, Result.getOrElse(Result.try(() => statement.get(session)), () => undefined))
-    if (row === undefined) {
+    if (row === undefined || !insertRow(target, "sessions", row)) {
       lost.push(key)
       continue
     }
-    insertRow(target, "sessions", row)
     const copied = copyEntries(databases, session)
     if (copied < row.entry_count) incomplete.push({ key: keyOf(key), missing: row.entry_count - copied })
     entryCount += copied
