@@ -82,15 +82,18 @@ describe("layerConfig", () => {
   it.live("waits for writes at its closing as long as the configuration says", () =>
     Effect.gen(function*() {
       const folder = yield* quickFolder
+      const reached = yield* Latch.make()
       const released = yield* Latch.make()
       const hanging = interceptFileSystem(realFileSystem, (call, effect) =>
-        call.operation === "rename" && call.path.includes("acct") ? Effect.andThen(released.await, effect) : effect)
+        call.operation === "rename" && call.path.includes("acct")
+          ? Effect.andThen(reached.open, Effect.andThen(released.await, effect))
+          : effect)
       const scope = yield* Scope.make()
       const adapter = yield* build(configured, { DIRECTORY: folder, CLOSE_TIMEOUT: "100 millis" }, hanging).pipe(
         Scope.provide(scope)
       )
       const writing = yield* Effect.forkChild(Effect.flip(commit(adapter, put(key, 1))), { startImmediately: true })
-      yield* Effect.sleep("50 millis")
+      yield* reached.await
       const [waited] = yield* Effect.timed(Scope.close(scope, Exit.void))
       assert.strictEqual((yield* Fiber.join(writing)).reason._tag, "OutcomeUnknown")
       assert.isBelow(Duration.toSeconds(waited), 5)

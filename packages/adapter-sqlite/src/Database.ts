@@ -91,7 +91,10 @@ const makeShare = (path: string, scope: Scope.Scope): Effect.Effect<Option.Optio
     lock !== undefined ? Effect.succeed(lock) : shareIn(path, scope).pipe(
       Effect.asSome,
       // In a read-only folder the store can be read, and is never set aside.
-      Effect.catchIf((reason) => reason._tag !== "Busy", () => Effect.succeedNone),
+      Effect.catchIf(
+        (reason) => reason._tag !== "Busy",
+        (reason) => Effect.as(Effect.logDebug("holdfast: no store lock", reason.message), Option.none())
+      ),
       Effect.tap((held) =>
         Effect.sync(() => {
           lock = held

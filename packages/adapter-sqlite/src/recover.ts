@@ -35,8 +35,9 @@ const finding = (
   }
 ): Finding => ({ kind, place, ...rest, key: Option.fromUndefinedOr(rest.key) })
 
-const attempt = <A>(path: string, run: () => A): Effect.Effect<A, Reason> =>
-  Effect.try({ try: run, catch: (cause) => reasonOf(cause, { path, outcome: "notApplied" }) })
+/** Changes names of files; what fails may have changed some of them. */
+const attempt = (path: string, run: () => void): Effect.Effect<void, Reason> =>
+  Effect.try({ try: run, catch: (cause) => reasonOf(cause, { path, outcome: "unknown" }) })
 
 /** What SQLite itself finds wrong; its messages name pages, tables and row numbers, never content. */
 const problemsOf = (open: DatabaseSync): ReadonlyArray<string> =>

@@ -65,7 +65,7 @@ export const shareStore = (path: string): Effect.Effect<StoreLock, Reason, Scope
       (opened) => Effect.sync(() => opened.close())
     )
     const run = (sql: string) => attempt(file, () => database.exec(sql))
-    const release = Effect.ignore(run("ROLLBACK"))
+    const release = Effect.ignore(run("ROLLBACK"), { log: "Debug" })
     const share = Effect.tapError(run(shareSql), () => release)
     yield* share
     const { user_version: made } = yield* attempt(
@@ -73,7 +73,9 @@ export const shareStore = (path: string): Effect.Effect<StoreLock, Reason, Scope
       () => prepare<{ readonly user_version: number }>(database, "PRAGMA user_version").get()!
     )
     // Between giving up the one lock and taking the other somebody else may have become alone for a while.
-    const shareAgain = Effect.ignore(Effect.retry(share, { schedule: comeAgain, while: ({ _tag }) => _tag === "Busy" }))
+    const shareAgain = Effect.retry(share, { schedule: comeAgain, while: ({ _tag }) => _tag === "Busy" }).pipe(
+      Effect.ignore({ log: "Debug" })
+    )
     return {
       hadStore: made > 0,
       markMade: made > 0

@@ -27,19 +27,20 @@ const changeOf = (row: ChangeRow): Change => ({
 
 /** Tells what has changed since the last look, and remembers how far it looked. */
 const makeLook = (feed: ChangeFeed) => {
-  let last = Infinity
+  let last = 0
   return {
     begin: ({ lastSeq }: Statements): void => {
       last = lastSeq.get()!.seq
     },
     look: ({ changesSince, lastSeq }: Statements): void => {
       // A store that was set aside and recovered counts from the start again.
-      if (Number.isFinite(last) && lastSeq.get()!.seq < last) {
-        last = lastSeq.get()!.seq
+      const { seq } = lastSeq.get()!
+      if (seq < last) {
+        last = seq
         feed.publish([{ _tag: "Missed" }])
         return
       }
-      const rows = changesSince.all(Number.isFinite(last) ? last : Number.MAX_SAFE_INTEGER)
+      const rows = changesSince.all(last)
       last = rows.at(-1)?.seq ?? last
       feed.publish(rows.map(changeOf))
     }
