@@ -5,7 +5,7 @@
  * that judge it differently. The outcome is left out of it, since it is set where the failure is seen.
  */
 import type { Reason } from "@holdfast/core"
-import { directoryReasonOf, errnoTable, reasonOf } from "../../packages/adapter-fs/src/io/errno.ts"
+import { directoryReasonOf, errnoTable, reasonOf, uncontained } from "../../packages/adapter-fs/src/io/errno.ts"
 import { IoFailure } from "../../packages/adapter-fs/src/io/Io.ts"
 import {
   reasonOf as reasonOfResult,
@@ -34,8 +34,8 @@ const files: NativeTable = {
   columns: ["a call on a file", "a listing of a folder"],
   rows: Object.keys(errnoTable).toSorted().map((code) => [
     `\`${code}\``,
-    reasonOf(ioFailure(code), "linux", outcome),
-    directoryReasonOf(ioFailure(code), "linux")
+    reasonOf(ioFailure(code), uncontained("linux"), outcome),
+    directoryReasonOf(ioFailure(code), uncontained("linux"))
   ])
 }
 

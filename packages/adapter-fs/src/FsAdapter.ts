@@ -33,7 +33,7 @@ import { adapterName, checkRoot, type Place, recall, storageError, type Target, 
 import { storedHeadOf } from "./commit/readLog.ts"
 import { readSession, type SessionFiles } from "./commit/readSession.ts"
 import { storedEntries } from "./commit/storedEntries.ts"
-import type { Platform } from "./io/errno.ts"
+import { type Platform, uncontained } from "./io/errno.ts"
 import { makeIo } from "./io/Io.ts"
 import { openStore } from "./openStore.ts"
 import { probeFolder } from "./probe/probe.ts"
@@ -99,7 +99,7 @@ export const make = Effect.fnUntraced(function*(
   const { place, presence, writes } = yield* within(
     "open",
     undefined,
-    openStore({ io, path }, { directory, mustExist, commit, platform }, closeTimeout)
+    openStore({ io, path }, { directory, mustExist, commit, environment: uncontained(platform) }, closeTimeout)
   )
   const recovery: Recovery = { place, presence, adopter: Option.fromUndefinedOr(options.adopt) }
   const capability = capabilityOf(place)

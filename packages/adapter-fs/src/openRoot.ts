@@ -13,7 +13,7 @@ import type * as Scope from "effect/Scope"
 import { acquireFolderMemory, type Protocol } from "./commit/folderMemory.ts"
 import { lacksDirectorySync, markerPath, type Place } from "./commit/Place.ts"
 import { overwrite, syncDirectory, writeNew } from "./io/durable.ts"
-import { directoryReasonOf, isMissing, type Platform } from "./io/errno.ts"
+import { directoryReasonOf, type Environment, isMissing, type Platform } from "./io/errno.ts"
 import { type Io, IoFailure } from "./io/Io.ts"
 import { formatVersion } from "./layout/envelope.ts"
 import { storeFolder } from "./layout/files.ts"
@@ -23,7 +23,7 @@ export interface OpenOptions {
   readonly directory: string
   readonly mustExist: boolean
   readonly commit: "auto" | Protocol
-  readonly platform: Platform
+  readonly environment: Environment
 }
 
 /** The door to the disk, and how the platform writes paths. */
@@ -58,14 +58,14 @@ const ensureRoot = Effect.fnUntraced(function*(
     // An empty folder where a store must be is what an unmounted volume leaves.
     const marker = yield* Effect.result(io.stat(markerPath({ path, root })))
     const isEmptied = options.mustExist && marker._tag === "Failure" && isMissing(marker.failure)
-    return isEmptied ? yield* directoryReasonOf(marker.failure, options.platform) : undefined
+    return isEmptied ? yield* directoryReasonOf(marker.failure, options.environment) : undefined
   }
   const { failure } = facts
-  const reason = directoryReasonOf(failure, options.platform)
+  const reason = directoryReasonOf(failure, options.environment)
   if (failure.code === "ENOTDIR") return yield* reason
   if (!isMissing(failure)) return
   if (options.mustExist) return yield* reason
-  yield* Effect.mapError(makeRoot({ io, path }, root), (failed) => directoryReasonOf(failed, options.platform))
+  yield* Effect.mapError(makeRoot({ io, path }, root), (failed) => directoryReasonOf(failed, options.environment))
 })
 
 // Whoever makes the marker writes it within milliseconds; after this long its writer is dead.
@@ -136,9 +136,9 @@ export const openPlace = Effect.fnUntraced(function*(
     path,
     root,
     marker,
-    platform: options.platform,
+    environment: options.environment,
     memory: yield* acquireFolderMemory(realPath),
-    durability: durabilityOf(checks, options.platform),
+    durability: durabilityOf(checks, options.environment.platform),
     protocol: options.commit === "auto"
       ? { first: wasRefused(checks, "rename") && didWork(checks, "write") ? "slots" : "rename", isFixed: false }
       : { first: options.commit, isFixed: true }

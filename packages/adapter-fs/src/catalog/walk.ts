@@ -57,7 +57,7 @@ const childNode = (place: Place, parent: Node, name: string): Option.Option<Node
 const unreadable = (place: Place, path: string, failure: IoFailure): Scanned => ({
   _tag: "UnreadableFolder",
   path,
-  reason: directoryReasonOf(failure, place.platform)
+  reason: directoryReasonOf(failure, place.environment)
 })
 
 /** Whether there is no such folder: what a listing says is looked at once more before it is believed. */
@@ -143,7 +143,7 @@ export const walk = Effect.fnUntraced(function*(
     if (!start.includes(node)) {
       scanned.push(unreadable(place, node.path, names.failure))
     } else if (node.path === place.root || !(yield* isNowhere(place, node.path, names.failure))) {
-      return yield* directoryReasonOf(names.failure, place.platform)
+      return yield* directoryReasonOf(names.failure, place.environment)
     }
   }
   yield* checkRoot(place)

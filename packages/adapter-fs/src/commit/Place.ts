@@ -18,7 +18,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Path } from "effect/Path"
 import { removeFile, syncDirectory } from "../io/durable.ts"
-import { isMissing, type Platform, reasonOf } from "../io/errno.ts"
+import { type Environment, isMissing, type Platform, reasonOf } from "../io/errno.ts"
 import type { Io, IoFailure } from "../io/Io.ts"
 import { markerFile, segmentFile, type Slot, slotFile, storeFolder } from "../layout/files.ts"
 import { encodeName } from "../layout/names.ts"
@@ -30,7 +30,7 @@ export const adapterName = "fs"
 export interface Place {
   readonly io: Io
   readonly path: Path
-  readonly platform: Platform
+  readonly environment: Environment
   /** The absolute path of the store's folder. */
   readonly root: string
   /** The marker's text; none where it could not be written when the store was opened. */
@@ -85,7 +85,7 @@ export const storageError = (operation: StorageOperation, key: SessionKey | unde
 
 /** The reason of a failure that changed nothing. */
 export const readReason = (place: Place) => (failure: IoFailure): Reason =>
-  reasonOf(failure, place.platform, "notApplied")
+  reasonOf(failure, place.environment, "notApplied")
 
 /** The path of the marker. */
 export const markerPath = (place: { readonly path: Path; readonly root: string }): string =>

@@ -91,7 +91,7 @@ const settleFailure = Effect.fnUntraced(function*(
 ): Effect.fn.Return<never, Reason> {
   const { batch, log } = attempt
   if (yield* leavesNothing(target, attempt, failure)) {
-    return yield* reasonOf(failure, target.place.platform, "notApplied")
+    return yield* reasonOf(failure, target.place.environment, "notApplied")
   }
   const known = recall(target)
   // A second failure is in a segment that no head names: the first one says how far the log can be relied on.
@@ -102,7 +102,7 @@ const settleFailure = Effect.fnUntraced(function*(
   remember(target, { ...known, isLogBroken: true, log: { ...relied, state: { ...relied.state, versionSeen } } })
   // Lines that wait for a head count for nothing; others can be read from here on.
   const outcome = Option.isSome(batch.commitId) ? "notApplied" : "unknown"
-  return yield* reasonOf(failure, target.place.platform, outcome)
+  return yield* reasonOf(failure, target.place.environment, outcome)
 })
 
 /** Whether some bytes end with a whole line that only lacks its line end: a torn write has no checksum at its end. */

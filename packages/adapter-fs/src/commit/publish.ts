@@ -85,7 +85,7 @@ type Naming = (io: Io, temp: string, file: string) => Effect.Effect<void, IoFail
 const nameWhenFree = ({ place }: Target, naming: Effect.Effect<void, IoFailure>): Effect.Effect<void, IoFailure> =>
   Effect.retry(naming, {
     schedule: untilFree,
-    while: (failure) => place.platform === "win32" && heldOnWindows.has(failure.code)
+    while: (failure) => place.environment.platform === "win32" && heldOnWindows.has(failure.code)
   })
 
 // rename, step by step: a new name nobody else uses, its bytes synced, then the rename, then the
@@ -180,7 +180,7 @@ export const publish = Effect.fnUntraced(function*(
       return { protocol, durability: target.place.durability, failures }
     }
     const { failure, mayTryNext, outcome } = result.failure
-    failures.push(reasonOf(failure, target.place.platform, outcome))
+    failures.push(reasonOf(failure, target.place.environment, outcome))
     if (!mayTryNext) break
   }
   return yield* failures.at(-1)!

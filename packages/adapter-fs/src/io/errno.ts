@@ -19,12 +19,31 @@ import {
   type Reason,
   TooManyOpenFiles,
   Unavailable,
-  Unclassified
+  Unclassified,
+  Virtualized
 } from "@holdfast/core"
+import * as Option from "effect/Option"
 import type { IoFailure } from "./Io.ts"
 
 /** The platform, as `process.platform` names it; an input so that tests can be any of them. */
 export type Platform = NodeJS.Platform
+
+/** A container that redirects the store's folder: the path that was asked for, and the one that is real. */
+export interface Container {
+  /** For example `MSIX package Claude_pzs8sxrjxfjjc`. */
+  readonly name: string
+  readonly given: string
+  readonly actual: string
+}
+
+/** What decides how a failure is read. */
+export interface Environment {
+  readonly platform: Platform
+  readonly container: Option.Option<Container>
+}
+
+/** A platform without a container. */
+export const uncontained = (platform: Platform): Environment => ({ platform, container: Option.none() })
 
 // libuv has no names for these two: Node reports the code as text and the number negated.
 const unnamed: { readonly [platform in Platform]?: ReadonlyMap<number, string> } = {
@@ -84,21 +103,37 @@ export const errnoTable: { readonly [code: string]: Row } = {
   ELOOP: notAFile("is a symbolic link, which is not followed")
 }
 
+/** A failure of a kind that containers cause, in one of them: where the path leads is the first thing to know. */
+const virtualized = (failure: IoFailure, environment: Environment, outcome: Outcome): Option.Option<Reason> =>
+  Option.map(environment.container, ({ actual, given, name }) =>
+    new Virtualized({
+      given: failure.path,
+      actual: failure.path.startsWith(given) ? actual + failure.path.slice(given.length) : actual,
+      container: name,
+      outcome,
+      cause: failure.cause
+    }))
+
 /** The reason of a failed call; `outcome` says what the caller knows of the change. */
-export const reasonOf = (failure: IoFailure, platform: Platform, outcome: Outcome): Reason => {
-  const code = codeOf(failure, platform)
+export const reasonOf = (failure: IoFailure, environment: Environment, outcome: Outcome): Reason => {
+  const code = codeOf(failure, environment.platform)
   const { cause, errno, path, syscall } = failure
   const row = Object.hasOwn(errnoTable, code) ? errnoTable[code] : undefined
-  return row?.(failure, { path, code, outcome, cause }) ??
-    new Unclassified({ code, errno, syscall, path, outcome, cause })
+  const plain = () =>
+    row?.(failure, { path, code, outcome, cause }) ??
+      new Unclassified({ code, errno, syscall, path, outcome, cause })
+  return code === "EXDEV" ? Option.getOrElse(virtualized(failure, environment, outcome), plain) : plain()
 }
 
 /** The reason of a failed listing of a folder: whatever the code, what is in it is unknown. */
-export const directoryReasonOf = (failure: IoFailure, platform: Platform): Reason => {
-  const code = codeOf(failure, platform)
-  return code === "EMFILE" || code === "ENFILE"
-    ? reasonOf(failure, platform, "notApplied")
-    : new DirectoryUnreadable({ path: failure.path, code, outcome: "notApplied", cause: failure.cause })
+export const directoryReasonOf = (failure: IoFailure, environment: Environment): Reason => {
+  const code = codeOf(failure, environment.platform)
+  if (code === "EMFILE" || code === "ENFILE") return reasonOf(failure, environment, "notApplied")
+  const plain = () => new DirectoryUnreadable({ path: failure.path, code, outcome: "notApplied", cause: failure.cause })
+  // A folder that is missing, or no folder, is so in and out of a container.
+  return code === "ENOENT" || code === "ENOTDIR"
+    ? plain()
+    : Option.getOrElse(virtualized(failure, environment, "notApplied"), plain)
 }
 
 /** Whether a failure says that there is no such file. */

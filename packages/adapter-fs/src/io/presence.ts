@@ -2,17 +2,14 @@
  * Who has the store open: a lock that the kernel frees when its holder dies.
  *
  * Every open store holds a shared lock on the presence database; recovery takes a living writer's files
- * for leftovers only if it could be told alone, so it needs the lock exclusively. The locks are SQLite's
- * own (https://sqlite.org/lockingv3.html); nobody else opens the database by path, because closing any
- * descriptor of a file drops the process's POSIX locks on it.
+ * for leftovers only if it could be told alone, so it needs the lock exclusively.
  */
 import { Busy } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import type { DatabaseSync } from "node:sqlite"
+import { type LockDatabase, LockDatabases, type LockFailure } from "./lockDatabase.ts"
 
 /** A hold on the presence database. */
 export interface Presence {
@@ -23,54 +20,20 @@ export interface Presence {
   readonly alone: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Option.Option<A>, E, R>
 }
 
-// The primary result code SQLITE_BUSY, https://sqlite.org/rescode.html.
-const busyCode = 5
-
-type LockFailure = { readonly _tag: "Busy" } | { readonly _tag: "NoLock"; readonly cause: unknown }
-
-const run = (database: DatabaseSync, sql: string): Effect.Effect<void, LockFailure> =>
-  Effect.try({
-    try: () => database.exec(sql),
-    catch: (cause): LockFailure =>
-      Predicate.hasProperty(cause, "errcode") && (Number(cause.errcode) & 0xff) === busyCode
-        ? { _tag: "Busy" }
-        : { _tag: "NoLock", cause }
-  })
-
-// A read inside a transaction takes the shared lock and keeps it until the transaction ends.
-const share = (database: DatabaseSync) => run(database, "BEGIN; SELECT count(*) FROM sqlite_schema")
-const takeAlone = (database: DatabaseSync) => run(database, "BEGIN EXCLUSIVE")
-const release = (database: DatabaseSync) => Effect.exit(run(database, "ROLLBACK"))
-
-const open = (path: string) =>
-  Effect.gen(function*() {
-    const { DatabaseSync } = yield* Effect.tryPromise({
-      try: () => import("node:sqlite"),
-      catch: (cause): LockFailure => ({ _tag: "NoLock", cause })
-    })
-    return yield* Effect.acquireRelease(
-      Effect.try({
-        try: () => new DatabaseSync(path, { timeout: 0 }),
-        catch: (cause): LockFailure => ({ _tag: "NoLock", cause })
-      }),
-      (database) => Effect.sync(() => database.close())
-    )
-  })
-
 /** The presence itself, and the gate that whoever comes or wants to be alone holds for a moment. */
 interface Locks {
-  readonly presence: DatabaseSync
-  readonly gate: DatabaseSync
+  readonly presence: LockDatabase
+  readonly gate: LockDatabase
 }
 
 const throughGate = <A, E>({ gate }: Locks, effect: Effect.Effect<A, E>): Effect.Effect<A, E | LockFailure> =>
-  Effect.acquireUseRelease(takeAlone(gate), () => effect, () => release(gate))
+  Effect.acquireUseRelease(gate.takeAlone, () => effect, () => gate.release)
 
 // Whoever is alone looks through leftovers, which takes milliseconds; 10 s is a stuck process.
 const comeAgain = Schedule.spaced("10 millis").pipe(Schedule.upTo({ times: 1000 }))
 
 const come = (locks: Locks): Effect.Effect<void, LockFailure> =>
-  Effect.retry(throughGate(locks, Effect.tapError(share(locks.presence), () => release(locks.presence))), {
+  Effect.retry(throughGate(locks, locks.presence.share), {
     schedule: comeAgain,
     while: (failure) => failure._tag === "Busy"
   })
@@ -79,17 +42,17 @@ const come = (locks: Locks): Effect.Effect<void, LockFailure> =>
 // theirs would both find the store in use. Behind the gate nobody can come in between.
 const aloneBehindGate = <A, E, R>({ presence }: Locks, effect: Effect.Effect<A, E, R>) =>
   Effect.acquireUseRelease(
-    Effect.andThen(release(presence), Effect.isSuccess(takeAlone(presence))),
+    Effect.andThen(presence.release, Effect.isSuccess(presence.takeAlone)),
     (isAlone) => isAlone ? Effect.asSome(effect) : Effect.succeedNone,
-    () => Effect.andThen(release(presence), Effect.exit(share(presence)))
+    () => Effect.andThen(presence.release, Effect.exit(presence.share))
   )
 
 const makePresence = (locks: Locks): Presence => ({
   alone: (effect) =>
     Effect.acquireUseRelease(
-      Effect.isSuccess(takeAlone(locks.gate)),
+      Effect.isSuccess(locks.gate.takeAlone),
       (hasGate) => hasGate ? aloneBehindGate(locks, effect) : Effect.succeedNone,
-      (hasGate) => hasGate ? release(locks.gate) : Effect.void
+      (hasGate) => hasGate ? locks.gate.release : Effect.void
     )
 })
 
@@ -105,6 +68,7 @@ export const openPresence = (
   gatePath: string
 ): Effect.Effect<Option.Option<Presence>, Busy, Scope.Scope> =>
   Effect.gen(function*() {
+    const { open } = yield* LockDatabases
     const locks: Locks = { presence: yield* open(path), gate: yield* open(gatePath) }
     yield* come(locks)
     return Option.some(makePresence(locks))

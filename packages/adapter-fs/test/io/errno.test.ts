@@ -3,7 +3,15 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Outcome, Reason } from "@holdfast/core"
 import { Effect, FileSystem } from "effect"
 import { renameOver } from "../../src/io/durable.ts"
-import { codeOf, directoryReasonOf, errnoTable, isMissing, type Platform, reasonOf } from "../../src/io/errno.ts"
+import {
+  codeOf,
+  directoryReasonOf,
+  errnoTable,
+  isMissing,
+  type Platform,
+  reasonOf,
+  uncontained
+} from "../../src/io/errno.ts"
 import { type IoFailure, makeIo } from "../../src/io/Io.ts"
 import { FaultyFileSystem } from "../../src/testing/index.ts"
 
@@ -61,7 +69,7 @@ describe("errnoTable", () => {
         Effect.gen(function*() {
           const failure = yield* failedRename(code)
           for (const outcome of ["notApplied", "applied", "unknown"] satisfies ReadonlyArray<Outcome>) {
-            const reason = reasonOf(failure, platform, outcome)
+            const reason = reasonOf(failure, uncontained(platform), outcome)
             assert.deepStrictEqual(describeReason(reason), { _tag: tag, outcome, remedy })
             assert.strictEqual(reason.cause, failure.cause)
             assert.include(reason.message, "/from")
@@ -72,7 +80,7 @@ describe("errnoTable", () => {
     for (const code of unlisted) {
       it.live(`folds ${code} into no neighbour on ${platform}`, () =>
         Effect.gen(function*() {
-          const reason = reasonOf(yield* failedRename(code), platform, "unknown")
+          const reason = reasonOf(yield* failedRename(code), uncontained(platform), "unknown")
           assert.deepStrictEqual(describeReason(reason), {
             _tag: "Unclassified",
             outcome: "unknown",
@@ -85,7 +93,7 @@ describe("errnoTable", () => {
 
   it.live("names both files of a rename that crosses devices", () =>
     Effect.gen(function*() {
-      const reason = reasonOf(yield* failedRename("EXDEV"), "linux", "notApplied")
+      const reason = reasonOf(yield* failedRename("EXDEV"), uncontained("linux"), "notApplied")
       assert.isTrue(reason._tag === "CrossDevice" && reason.from === "/from" && reason.to === "/to")
     }))
 })
@@ -106,7 +114,7 @@ describe("a code that Node has a number for and no name", () => {
       Effect.gen(function*() {
         const failure = yield* failedRename(`Unknown system error ${errno}`)
         assert.strictEqual(failure.errno, errno)
-        assert.strictEqual(reasonOf(failure, platform, "notApplied")._tag, tag)
+        assert.strictEqual(reasonOf(failure, uncontained(platform), "notApplied")._tag, tag)
       }))
   }
 
@@ -124,7 +132,7 @@ describe("directoryReasonOf", () => {
       const expected = code === "EMFILE" || code === "ENFILE" ? "TooManyOpenFiles" : "DirectoryUnreadable"
       it.live(`says ${expected} of a folder that cannot be listed with ${code} on ${platform}`, () =>
         Effect.gen(function*() {
-          const reason = directoryReasonOf(yield* failedRename(code), platform)
+          const reason = directoryReasonOf(yield* failedRename(code), uncontained(platform))
           assert.deepStrictEqual([reason._tag, reason.outcome], [expected, "notApplied"])
           assert.isTrue("code" in reason && reason.code === code)
         }))
