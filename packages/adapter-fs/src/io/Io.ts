@@ -97,12 +97,14 @@ export interface Io {
   readonly realPath: (path: string) => Attempt<string>
   /** Makes sure that one folder is there, made for its owner only; its parent must be there. */
   readonly makeDirectory: (path: string) => Attempt<void>
-  /** Runs an effect with an open file and closes it; a failed close is a failure. Writing follows no symbolic link. */
+  /** Runs an effect with an open file and closes it; a failed close is a failure. A symbolic link is not followed. */
   readonly withFile: <A>(
     path: string,
     flag: OpenFlag,
     use: (file: File) => Effect.Effect<A, PlatformError>
   ) => Attempt<A>
+  /** The same with a folder, which is opened to be synced. The store may be reached by a link, so links are followed. */
+  readonly withFolder: <A>(path: string, use: (folder: File) => Effect.Effect<A, PlatformError>) => Attempt<A>
 }
 
 // Session files are their owner's alone.
@@ -138,16 +140,14 @@ const attempt = <A>(path: string, effect: Effect.Effect<A, PlatformError>, targe
   Effect.mapError(effect, (error) => failureOf(error, path, target))
 
 /**
- * Makes the door over a file system. Where the platform can open without following symbolic links, they
- * are refused to whoever writes. A folder is opened to be read, and a store may be reached by a link.
+ * Makes the door over a file system. Where the platform can open without following symbolic links, a link
+ * at a file's name is refused: whoever can plant one must not choose what is read as a session, or written.
  */
 export const makeIo = (fileSystem: FileSystem, links: "refused" | "followed"): Io => {
-  const open = (path: string, flag: OpenFlag) =>
-    fileSystem.open(path, { flag, mode: fileMode, ...(links === "refused" && flag !== "r" ? { noFollow: true } : {}) })
-
+  const noFollow = links === "refused" ? { noFollow: true } : {}
   const io: Io = {
     fileSystem,
-    readFile: (path) => attempt(path, fileSystem.readFile(path)),
+    readFile: (path) => Effect.map(io.readFrom(path, 0), ({ bytes }) => bytes),
     readFrom: (path, offset) => io.withFile(path, "r", (file) => readToEnd(file, offset)),
     readDirectory: (path) => attempt(path, fileSystem.readDirectory(path)),
     stat: (path) =>
@@ -165,7 +165,14 @@ export const makeIo = (fileSystem: FileSystem, links: "refused" | "followed"): I
         () => Effect.void
       ),
     withFile: (path, flag, use) =>
-      closeFailures(path)(attempt(path, Effect.scoped(Effect.flatMap(open(path, flag), use))))
+      closeFailures(path)(
+        attempt(
+          path,
+          Effect.scoped(Effect.flatMap(fileSystem.open(path, { flag, mode: fileMode, ...noFollow }), use))
+        )
+      ),
+    withFolder: (path, use) =>
+      closeFailures(path)(attempt(path, Effect.scoped(Effect.flatMap(fileSystem.open(path, { flag: "r" }), use))))
   }
   return io
 }

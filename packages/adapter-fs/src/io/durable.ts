@@ -92,4 +92,4 @@ export const removeFile = (io: Io, path: string): Effect.Effect<void, IoFailure>
 
 /** Makes the names in a folder survive a power cut. */
 export const syncDirectory = (io: Io, path: string): Effect.Effect<void, IoFailure> =>
-  io.withFile(path, "r", (directory) => directory.sync)
+  io.withFolder(path, (directory) => directory.sync)

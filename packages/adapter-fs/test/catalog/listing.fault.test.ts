@@ -121,7 +121,7 @@ describe("a session that cannot be read", () => {
     it.live(`is a row with its key and its place: ${code}`, () =>
       Effect.gen(function*() {
         const folder = yield* filled
-        const rules: ReadonlyArray<FaultRule> = [{ operation: "readFile", path: /in_org/, code }]
+        const rules: ReadonlyArray<FaultRule> = [{ operation: "open", flags: ["r"], path: /in_org/, code }]
         const rows = yield* visit(folder, (adapter) => list(adapter), { fileSystem: faulty(rules) })
         const [row] = rows.filter((each) => each._tag === "Unreadable")
         assert.deepStrictEqual(row?.key, Option.some(inOrg))

@@ -140,7 +140,7 @@ describe("a session that cannot be read for now", () => {
       Effect.gen(function*() {
         const { folder } = yield* twoSlots
         for (const file of [/local_1\.json$/, /local_1\.alt\.json$/]) {
-          yield* refusesAll(folder, tag, { fileSystem: faulty([{ operation: "readFile", path: file, code }]) })
+          yield* refusesAll(folder, tag, { fileSystem: faulty([{ operation: "open", flags: ["r"], path: file, code }]) })
         }
         assert.deepStrictEqual(
           yield* visit(folder, (adapter) => contentOf(adapter, key)),

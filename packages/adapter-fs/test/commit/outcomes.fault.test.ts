@@ -80,7 +80,7 @@ describe("rename", () => {
       const rules: ReadonlyArray<FaultRule> = [
         { operation: "rename", path: /local_1/, code: "EIO", afterwards: true },
         // The first read looks for the session, the second for what the rename did.
-        { operation: "readFile", path: /local_1\.json$/, code: "EIO", calls: (call) => call === 2 }
+        { operation: "open", flags: ["r"], path: /local_1\.json$/, code: "EIO", calls: (call) => call === 2 }
       ]
       const { content, failure } = yield* afterFault(folder, rules, { operations: [put(key, 1)], options })
       assert.deepStrictEqual(content, present(1))

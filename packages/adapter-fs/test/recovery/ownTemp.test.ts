@@ -159,7 +159,7 @@ describe("a temp file of ours", () => {
       const { folder, version } = yield* saved
       place(folder, temp, bytesOf(version, "temp"))
       const before = sessionFiles(folder)
-      const unreadable = faulty([{ operation: "readFile", path: /\.tmp$/, code: "EIO" }])
+      const unreadable = faulty([{ operation: "open", flags: ["r"], path: /\.tmp$/, code: "EIO" }])
       const found = yield* visit(folder, (adapter) => findings(adapter, "apply"), { fileSystem: unreadable })
       assert.deepStrictEqual(
         found.map(({ action, applied, kind, place }) => [kind, action, applied, path.basename(place)]),
