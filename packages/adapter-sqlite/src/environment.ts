@@ -5,6 +5,7 @@
  * be relied on, so there is no write-ahead log there; a SQLite with the WAL-reset bug keeps the database
  * to one connection. Sources: https://sqlite.org/wal.html, statfs(2).
  */
+import { remoteFileSystem } from "@holdfast/core"
 import * as Context from "effect/Context"
 import { statfsSync } from "node:fs"
 
@@ -26,42 +27,6 @@ export interface EnvironmentFacts {
   readonly fileSystemType: number
 }
 
-/** File systems without reliable shared memory or locks, by the magic numbers of statfs(2) and of coreutils' stat. */
-export const remoteFileSystems: ReadonlyMap<number, string> = new Map([
-  [0x6969, "NFS"],
-  [0x517b, "SMB"],
-  [0xfe534d42, "SMB2"],
-  [0xff534d42, "CIFS"],
-  [0x01021997, "9P"],
-  [0x65735546, "FUSE"],
-  [0x5346414f, "AFS"],
-  [0x73757245, "Coda"],
-  [0x00c36400, "Ceph"],
-  [0x564c, "NCP"],
-  [0x01161970, "GFS2"],
-  [0x7461636f, "OCFS2"],
-  [0x0bd00bd0, "Lustre"],
-  [0x47504653, "GPFS"],
-  [0x19830326, "BeeGFS"],
-  [0x6b414653, "kAFS"],
-  [0xaad7aaea, "PanFS"],
-  [0x61636673, "ACFS"],
-  [0x20030528, "OrangeFS"],
-  [0x7c7c6673, "Parallels shared folder"],
-  [0xbeefdead, "StorNext"],
-  [0xa501fcf5, "VxFS"],
-  [0x013111a8, "IBRIX"],
-  [0x786f4256, "VirtualBox shared folder"],
-  [0xbacbacbc, "VMware shared folder"]
-])
-
-/** The name of a file system on which a write-ahead log is not safe; none for local ones. */
-export const remoteName = ({ fileSystemType, folder, platform }: EnvironmentFacts): string | undefined => {
-  if (platform === "win32") return /^[\\/]{2}(?:[?.][\\/]UNC[\\/]|(?![?.][\\/]))/i.test(folder) ? "UNC path" : undefined
-  // The numbers are Linux's; they are read as unsigned because some lie above the signed range.
-  return platform === "linux" ? remoteFileSystems.get(fileSystemType >>> 0) : undefined
-}
-
 /**
  * Whether this SQLite may lose a commit when a WAL is reset (fixed in 3.51.3, and in 3.50.7 for that branch). One
  * that does not say its version may.
@@ -75,7 +40,7 @@ export const hasWalResetBug = (version: string): boolean => {
 
 /** The mode for a place. */
 export const modeOf = (facts: EnvironmentFacts): Mode => {
-  if (remoteName(facts) !== undefined) return { journal: "delete", locking: "normal", sharedBy: "process" }
+  if (remoteFileSystem(facts) !== undefined) return { journal: "delete", locking: "normal", sharedBy: "process" }
   if (hasWalResetBug(facts.sqliteVersion)) return { journal: "wal", locking: "exclusive", sharedBy: "process" }
   return { journal: "wal", locking: "normal", sharedBy: "host" }
 }

@@ -4,10 +4,10 @@
  * Nothing is left behind: the write that is tried is rolled back. A check that fails is in the report.
  * What a store makes of the facts is decided elsewhere, when it is opened.
  */
-import type { ProbeCheck } from "@holdfast/core"
+import { type ProbeCheck, remoteFileSystem } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import type { Database } from "./Database.ts"
-import { type EnvironmentFacts, hasWalResetBug, remoteName } from "./environment.ts"
+import { type EnvironmentFacts, hasWalResetBug } from "./environment.ts"
 import { prepare } from "./statements.ts"
 
 type Checked = Pick<ProbeCheck, "outcome" | "detail">
@@ -27,7 +27,7 @@ export const probeDatabase = Effect.fnUntraced(function*(
       (checked): ProbeCheck => ({ name: what, place: path, ...checked })
     )
   const known = (what: string, checked: Checked): ProbeCheck => ({ name: what, place: path, ...checked })
-  const remote = remoteName(facts)
+  const remote = remoteFileSystem(facts)
   return [
     known("local file system", remote === undefined ? works(facts.folder) : fails(remote)),
     known(

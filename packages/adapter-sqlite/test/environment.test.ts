@@ -1,12 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import {
-  type EnvironmentFacts,
-  hasWalResetBug,
-  type Mode,
-  modeOf,
-  remoteFileSystems,
-  remoteName
-} from "../src/environment.ts"
+import { remoteFileSystem, remoteFileSystems } from "@holdfast/core"
+import { type EnvironmentFacts, hasWalResetBug, type Mode, modeOf } from "../src/environment.ts"
 
 const soundVersion = "3.53.4"
 const facts: EnvironmentFacts = {
@@ -103,7 +97,7 @@ describe("on Windows", () => {
 
   it("numbers of Linux mean nothing", () => {
     const onWindows = { ...facts, platform: "win32", folder: "C:\\sessions", fileSystemType: 0x6969 } as const
-    assert.isUndefined(remoteName(onWindows))
+    assert.isUndefined(remoteFileSystem(onWindows))
   })
 })
 
