@@ -86,7 +86,11 @@ const evening = (): void => {
   const empty = naive("list", folders.naive, "scandir")
   tellNaive(`"Loaded ${empty} persisted sessions"`, [empty], [0])
   const blind = restart("files", folders.files, "scandir")
-  tellHoldfast(blind.error, [blind.listed, blind.error.split(":")[0]], [-1, "DirectoryUnreadable"])
+  tellHoldfast(
+    `${blind.listed} sessions listed from the catalog, complete: ${blind.complete}`,
+    [blind.listed, blind.complete, blind.error],
+    [total, false, ""]
+  )
   tellHoldfast(`${blind.intact} of ${total} loaded by their ids`, [blind.intact], [total])
 }
 

@@ -65,8 +65,8 @@ const save = Effect.gen(function*() {
 /** What a sidebar shows. An empty list is shown only when the store was read and is empty. */
 const sidebar = Effect.gen(function*() {
   const drafts = yield* Drafts
-  const { sessions } = yield* drafts.list()
-  return `${sessions.length} drafts`
+  const { complete, sessions } = yield* drafts.list()
+  return complete ? `${sessions.length} drafts` : `${sessions.length} drafts that are known; there may be more`
 }).pipe(
   Effect.catchReasons("StorageError", {
     DirectoryUnreadable: ({ code }) =>
@@ -102,6 +102,9 @@ const say = <E>(what: string, said: Effect.Effect<string, E>, claimed: string) =
 
 const { fullDisk, msix, unreadableDirectories } = FaultyFileSystem
 
+/** What the store knows of its sessions beside their own files. */
+const unreadableCatalog: FaultyFileSystem.FaultRule = { operation: "open", path: /heads\.jsonl$/, code: "EIO" }
+
 const story = (root: string) => {
   const place = (name: string) => join(root, name)
   return Effect.all([
@@ -114,6 +117,11 @@ const story = (root: string) => {
     say(
       "a folder that cannot be listed:",
       Effect.provide(sidebar, onDisk(place("a"), unreadableDirectories)),
+      "1 drafts that are known; there may be more"
+    ),
+    say(
+      "nor can its catalog be read:",
+      Effect.provide(sidebar, onDisk(place("a"), [...unreadableDirectories, unreadableCatalog])),
       "your drafts are there, but their folder cannot be read (UNKNOWN)"
     ),
     say(

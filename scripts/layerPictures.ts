@@ -58,12 +58,13 @@ const adapterLayers: Readonly<Record<string, Readonly<Record<string, ReadonlyArr
   "adapter-fs": {
     layout: [],
     io: ["layout"],
-    commit: ["layout", "io"],
     probe: ["layout", "io"],
+    commit: ["layout", "io", "probe"],
+    roots: ["layout", "io", "probe"],
     catalog: ["layout", "io", "commit"],
     recovery: ["layout", "io", "commit", "catalog"],
     testing: ["layout", "io", "commit", "recovery", "probe", "catalog", "top"],
-    top: ["layout", "io", "commit", "recovery", "probe", "catalog"]
+    top: ["layout", "io", "commit", "recovery", "probe", "catalog", "roots"]
   }
 }
 

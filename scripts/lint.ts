@@ -10,6 +10,7 @@ runSteps({ script: "lint", onFailure: "continue" }, [
   { name: "layers", command: ["node", "scripts/layers.ts"] },
   { name: "tidy", command: ["node", "scripts/tidy.ts"] },
   { name: "readme", command: ["node", "scripts/checkReadme.ts"] },
+  { name: "durability", command: ["node", "scripts/checkDurability.ts"] },
   { name: "contract", command: ["node", "--conditions=@holdfast/source", "scripts/contractTable.ts", "--check"] },
   { name: "errors", command: ["node", "--conditions=@holdfast/source", "scripts/errorsTable.ts", "--check"] },
   { name: "workflows", command: ["node", "scripts/workflows.ts"] },

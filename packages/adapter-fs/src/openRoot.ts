@@ -4,26 +4,32 @@
  * The folder and the marker are made here and nowhere else, so that a root which vanishes later is told
  * from one that is empty. A root that cannot be read or written opens all the same: its calls say why.
  */
-import { DirectoryUnreadable, type Durability, type ProbeCheck, randomId, type Reason } from "@holdfast/core"
+import { DirectoryUnreadable, randomId, type Reason } from "@holdfast/core"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import type { Path } from "effect/Path"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { acquireFolderMemory, type Protocol } from "./commit/folderMemory.ts"
-import { lacksDirectorySync, markerPath, type Place } from "./commit/Place.ts"
+import { markerPath, type UnlockedPlace } from "./commit/Place.ts"
 import { overwrite, syncDirectory, writeNew } from "./io/durable.ts"
-import { directoryReasonOf, type Environment, isMissing, type Platform } from "./io/errno.ts"
-import { type Io, IoFailure } from "./io/Io.ts"
+import { directoryReasonOf, type Environment, isMissing } from "./io/errno.ts"
+import type { Io, IoFailure } from "./io/Io.ts"
 import { formatVersion } from "./layout/envelope.ts"
 import { storeFolder } from "./layout/files.ts"
-import { didWork, probeFolder, wasRefused } from "./probe/probe.ts"
+import { containerOf } from "./probe/containers.ts"
+import type { StoreFolder } from "./probe/hint.ts"
+import { durabilityOf, ladderOf } from "./probe/ladder.ts"
+import { acquireFacts } from "./probe/probeMemory.ts"
+import { CurrentSurroundings } from "./probe/surroundings.ts"
 
 export interface OpenOptions {
   readonly directory: string
   readonly mustExist: boolean
   readonly commit: "auto" | Protocol
   readonly environment: Environment
+  /** Whom writers of one key are kept apart from. */
+  readonly compareAndSet: "process" | "host"
 }
 
 /** The door to the disk, and how the platform writes paths. */
@@ -68,6 +74,17 @@ const ensureRoot = Effect.fnUntraced(function*(
   yield* Effect.mapError(makeRoot({ io, path }, root), (failed) => directoryReasonOf(failed, options.environment))
 })
 
+/**
+ * Makes the names of a folder and of all above it durable, as far as they may be opened: whoever made them
+ * may have died before they were. A marker that can be seen was made after that.
+ */
+const syncAbove = ({ io, path }: Platformed, folder: string): Effect.Effect<void> => {
+  const parent = path.dirname(folder)
+  return parent === folder
+    ? Effect.void
+    : Effect.andThen(Effect.exit(syncDirectory(io, parent)), Effect.suspend(() => syncAbove({ io, path }, parent)))
+}
+
 // Whoever makes the marker writes it within milliseconds; after this long its writer is dead.
 const markerRetries = Schedule.spaced("10 millis").pipe(Schedule.upTo({ times: 20 }))
 
@@ -79,7 +96,8 @@ const ensureMarker = ({ io, path }: Platformed, root: string): Effect.Effect<Opt
   const folder = path.join(root, storeFolder)
   const fresh = `${JSON.stringify({ holdfast: formatVersion, storeId: randomId() })}\n`
   const text = Effect.map(io.readFile(file), (bytes) => new TextDecoder().decode(bytes))
-  const make = io.makeDirectory(folder).pipe(
+  const make = syncAbove({ io, path }, root).pipe(
+    Effect.andThen(io.makeDirectory(folder)),
     Effect.andThen(writeNew(io, file, new TextEncoder().encode(fresh))),
     // Somebody else may have made it in between: theirs is the marker.
     Effect.catchIf((failure) => failure.code === "EEXIST", () => Effect.void),
@@ -99,13 +117,14 @@ const ensureMarker = ({ io, path }: Platformed, root: string): Effect.Effect<Opt
   )
 }
 
-/** What a sync of a folder is worth: on a platform without one a name may be lost in a power cut. */
-const durabilityOf = (checks: ReadonlyArray<ProbeCheck>, platform: Platform): Durability => {
-  const sync = checks.find((check) => check.name === "syncFolder")
-  if (sync === undefined || sync.outcome !== "fails") return "flushed"
-  const failure = new IoFailure({ code: sync.detail, errno: 0, syscall: "fsync", path: sync.place, cause: undefined })
-  return lacksDirectorySync(platform, failure) ? "buffered" : "flushed"
-}
+/** The environment with the container that redirects or restricts the store's folder, if one does. */
+const environmentAt = (environment: Environment, store: StoreFolder): Effect.Effect<Environment> =>
+  Option.isSome(environment.container)
+    ? Effect.succeed(environment)
+    : Effect.map(CurrentSurroundings, (around) => ({
+      ...environment,
+      container: containerOf({ ...around, platform: environment.platform }, store)
+    }))
 
 /** The root of a store that is open, with the marker's text; none where it could be neither read nor made. */
 export interface Root {
@@ -119,7 +138,9 @@ export const openRoot = Effect.fnUntraced(function*(
   options: OpenOptions
 ): Effect.fn.Return<Root, Reason> {
   const root = platformed.path.resolve(options.directory)
-  yield* ensureRoot(platformed, root, options)
+  // There may be no folder yet that a file could be made in: here the surroundings and the path have to tell.
+  const environment = yield* environmentAt(options.environment, { given: root, actual: Option.none() })
+  yield* ensureRoot(platformed, root, { ...options, environment })
   return { root, marker: yield* ensureMarker(platformed, root) }
 })
 
@@ -128,19 +149,18 @@ export const openPlace = Effect.fnUntraced(function*(
   { io, path }: Platformed,
   { marker, root }: Root,
   options: OpenOptions
-): Effect.fn.Return<Place, never, Scope.Scope> {
-  const checks = yield* probeFolder(io, path, root)
+): Effect.fn.Return<UnlockedPlace, never, Scope.Scope> {
   const realPath = yield* Effect.match(io.realPath(root), { onFailure: () => root, onSuccess: (real) => real })
+  const facts = yield* acquireFacts({ io, path }, { root, realPath })
+  const environment = yield* environmentAt(options.environment, { given: root, actual: facts.actual })
   return {
     io,
     path,
     root,
     marker,
-    environment: options.environment,
+    environment,
     memory: yield* acquireFolderMemory(realPath),
-    durability: durabilityOf(checks, options.environment.platform),
-    protocol: options.commit === "auto"
-      ? { first: wasRefused(checks, "rename") && didWork(checks, "write") ? "slots" : "rename", isFixed: false }
-      : { first: options.commit, isFixed: true }
+    durability: durabilityOf(facts, environment.platform),
+    protocol: { first: ladderOf(facts, options.commit).steps[0], isFixed: options.commit !== "auto" }
   }
 })

@@ -8,11 +8,27 @@ import { makeWrites, type Reason, type Writes } from "@holdfast/core"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import { adapterName, type Place } from "./commit/Place.ts"
+import { type Acknowledged, makeAcknowledged } from "./catalog/acknowledged.ts"
+import { type Catalog, makeCatalog } from "./catalog/Catalog.ts"
+import { makeMarks } from "./catalog/marks.ts"
+import { keepUp, writeLast } from "./catalog/upkeep.ts"
+import {
+  adapterName,
+  checkRoot,
+  nothingSaved,
+  type Place,
+  type Saved,
+  type Target,
+  type UnlockedPlace
+} from "./commit/Place.ts"
+import type { Queues } from "./commit/waiting.ts"
+import { type HostLocks, openHostLocks } from "./io/hostLocks.ts"
+import { isOnNetwork } from "./io/network.ts"
+import { openNotices } from "./io/notices.ts"
 import { openPresence, type Presence } from "./io/presence.ts"
-import { gateFile, presenceFile, storeFolder } from "./layout/files.ts"
+import { gateFile, hostLockFile, noticeFile, presenceFile, storeFolder, watchersFile } from "./layout/files.ts"
 import { type OpenOptions, openPlace, openRoot, type Platformed } from "./openRoot.ts"
 
 /** A store that is open for the length of a scope. */
@@ -20,7 +36,37 @@ export interface OpenStore {
   readonly place: Place
   readonly presence: Option.Option<Presence>
   readonly writes: Writes
+  readonly catalog: Catalog
 }
+
+/**
+ * A catalog that is kept for the scope. Its last rows are written when the writes have ended: what is made
+ * first is closed last.
+ */
+const keptCatalog = Effect.gen(function*() {
+  const marks = makeMarks()
+  let last = Effect.void
+  let known: Acknowledged = {
+    of: () => Effect.succeed(nothingSaved),
+    keep: () => undefined,
+    glance: () => Effect.succeed({ versions: new Map(), folders: new Set(), lines: 0 })
+  }
+  yield* Effect.addFinalizer(() => Effect.suspend(() => last))
+  return {
+    acknowledged: (target: Target) => known.of(target),
+    published: (target: Target, saved: Saved) => {
+      known.keep(target, saved)
+      marks.session(target, Option.some(saved))
+    },
+    keep: Effect.fnUntraced(function*(place: Place) {
+      const catalog = yield* makeCatalog(place, marks)
+      known = makeAcknowledged(catalog)
+      last = writeLast(catalog, known)
+      yield* keepUp(catalog)
+      return catalog
+    })
+  }
+})
 
 /** Takes presence for the scope and for as long as writes go on after it. */
 const presentUntilSettled = Effect.fnUntraced(function*(
@@ -42,6 +88,31 @@ const presentUntilSettled = Effect.fnUntraced(function*(
   return { presence, writes }
 })
 
+/** How writers of one key are kept apart: within the process, and by locks that the kernel frees between processes. */
+const lockPlace = Effect.fnUntraced(function*(
+  place: UnlockedPlace,
+  options: OpenOptions
+): Effect.fn.Return<Omit<Place, "acknowledged" | "published">, never, Scope.Scope> {
+  const file = (name: string) => place.path.join(place.root, storeFolder, name)
+  const isShared = options.compareAndSet === "host" && !(yield* isOnNetwork(place.root))
+  const among = isShared
+    ? yield* place.memory.hostLocks(openHostLocks((index) => file(hostLockFile(index)), checkRoot(place)))
+    : Option.none<HostLocks>()
+  const waiting: Queues = new Map()
+  const within = place.memory.lock
+  if (Option.isNone(among)) {
+    return { ...place, waiting, lock: ({ keyText }) => within(keyText), notices: Option.none() }
+  }
+  const { lock, passAll } = among.value
+  const notices = yield* openNotices(place.io, { board: file(noticeFile), watchers: file(watchersFile) }, passAll)
+  return {
+    ...place,
+    waiting,
+    lock: ({ keyText }) => (effect) => within(keyText)(lock(keyText)(effect)),
+    notices: Option.some(notices)
+  }
+})
+
 /** Opens a store; fails when its folder cannot be one, or when somebody keeps others out of it for too long. */
 export const openStore = Effect.fnUntraced(function*(
   platformed: Platformed,
@@ -49,6 +120,9 @@ export const openStore = Effect.fnUntraced(function*(
   closeTimeout: Duration.Input | undefined
 ): Effect.fn.Return<OpenStore, Reason, Scope.Scope> {
   const root = yield* openRoot(platformed, options)
+  const { acknowledged, keep, published } = yield* keptCatalog
   const { presence, writes } = yield* presentUntilSettled(platformed, root.root, closeTimeout)
-  return { place: yield* openPlace(platformed, root, options), presence, writes }
+  const locked = yield* lockPlace(yield* openPlace(platformed, root, options), options)
+  const place: Place = { ...locked, acknowledged, published }
+  return { place, presence, writes, catalog: yield* keep(place) }
 })

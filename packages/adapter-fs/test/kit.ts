@@ -207,8 +207,11 @@ export const findings = (adapter: Adapter, mode: "inspect" | "apply") => Stream.
 /** Whether a file is one of the lock databases, which every copy skips. */
 export const isLockDatabase = (name: string): boolean => /\.db(-journal|-wal|-shm)?$/.test(name)
 
-/** The files below a folder by relative path, with their bytes as text; folders end in a slash. */
-export const treeOf = (folder: string): Record<string, string> =>
+/** Whether a file or folder is the catalog's, which is written when it suits and whose loss loses nothing. */
+export const isDerived = (file: string): boolean => /[/\\]\.holdfast[/\\]catalog/.test(file)
+
+/** The files below a folder by relative path, the catalog's too, with their bytes as text; folders end in a slash. */
+export const wholeTreeOf = (folder: string): Record<string, string> =>
   Object.fromEntries(
     fs.readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => !isLockDatabase(entry.name))
@@ -219,6 +222,14 @@ export const treeOf = (folder: string): Record<string, string> =>
       })
       .toSorted(([self], [that]) => self < that ? -1 : 1)
   )
+
+/** The tree without what is derived. */
+export const treeOf = (folder: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(wholeTreeOf(folder)).filter(([name]) => !isDerived(path.join(folder, name))))
+
+/** Forgets what the catalog knows, as if the process had been killed before it wrote anything down. */
+export const loseCatalog = (folder: string): void =>
+  fs.rmSync(path.join(folder, ".holdfast", "catalog"), { recursive: true, force: true })
 
 /** The tree without the store's own folder. */
 export const sessionFiles = (folder: string): Record<string, string> =>

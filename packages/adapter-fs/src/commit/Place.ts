@@ -5,6 +5,7 @@
  * under a running adapter is unreadable, not empty.
  */
 import {
+  Corrupt,
   DirectoryUnreadable,
   type Durability,
   keyText,
@@ -12,17 +13,20 @@ import {
   type Reason,
   type SessionKey,
   StorageError,
-  type StorageOperation
+  type StorageOperation,
+  Version
 } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Path } from "effect/Path"
 import { removeFile, syncDirectory } from "../io/durable.ts"
-import { type Environment, isMissing, type Platform, reasonOf } from "../io/errno.ts"
+import { type Environment, isMissing, reasonOf } from "../io/errno.ts"
 import type { Io, IoFailure } from "../io/Io.ts"
+import type { Notices } from "../io/notices.ts"
 import { markerFile, segmentFile, type Slot, slotFile, storeFolder } from "../layout/files.ts"
 import { encodeName } from "../layout/names.ts"
 import type { FolderMemory, KeyMemory, Protocol } from "./folderMemory.ts"
+import type { Queues } from "./waiting.ts"
 
 /** The adapter's name in errors and receipts. */
 export const adapterName = "fs"
@@ -36,11 +40,35 @@ export interface Place {
   /** The marker's text; none where it could not be written when the store was opened. */
   readonly marker: Option.Option<string>
   readonly memory: FolderMemory
+  /** Runs an effect while nobody else who shares the store runs one for the same key. */
+  readonly lock: (target: Target) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Reason, R>
+  /** Changes that wait for their key, in the order of their coming. */
+  readonly waiting: Queues
+  /** Where processes tell each other what they write; none where the lock keeps writers of this process apart only. */
+  readonly notices: Option.Option<Notices>
   /** The protocol to begin with, and whether others may be tried. */
   readonly protocol: { readonly first: Protocol; readonly isFixed: boolean }
   /** What a sync of a folder is worth here. */
   readonly durability: Durability
+  /** What of a key is known to have been on the disk, and so may have been acknowledged; `nothingSaved` where nothing is. */
+  readonly acknowledged: (target: Target) => Effect.Effect<Saved>
+  /** Notes for the catalog that this process has published and synced a version. */
+  readonly published: (target: Target, saved: Saved) => void
 }
+
+/** A version of a session that was made durable, with the number of its entries. */
+export interface Saved {
+  readonly version: number
+  readonly entryCount: number
+  /** The version is a removal's. */
+  readonly isRemoved?: boolean
+}
+
+/** No version at all. */
+export const nothingSaved: Saved = { version: 0, entryCount: 0 }
+
+/** A place as one process knows it, before it has found out how to keep others out. */
+export type UnlockedPlace = Omit<Place, "acknowledged" | "lock" | "notices" | "published" | "waiting">
 
 /** A session's files: the store, the key, the folder, the name without suffix. */
 export interface Target {
@@ -79,52 +107,77 @@ export const recall = ({ keyText: key, place }: Target): KeyMemory => place.memo
 /** Keeps what this process knows of the key. */
 export const remember = ({ keyText: key, place }: Target, known: KeyMemory): void => place.memory.remember(key, known)
 
+/** Tells other processes that the key is about to be changed. The caller holds the key. */
+export const announce = ({ key, place }: Target, kind: string): Effect.Effect<void> =>
+  Option.match(place.notices, { onNone: () => Effect.void, onSome: (notices) => notices.announce({ key, kind }) })
+
 /** The error of a failed operation. */
 export const storageError = (operation: StorageOperation, key: SessionKey | undefined, reason: Reason): StorageError =>
   new StorageError({ adapter: adapterName, operation, key, reason })
 
 /** The reason of a failure that changed nothing. */
-export const readReason = (place: Place) => (failure: IoFailure): Reason =>
+export const readReason = (place: Pick<Place, "environment">) => (failure: IoFailure): Reason =>
   reasonOf(failure, place.environment, "notApplied")
+
+/**
+ * Fails when the version that was found is older than one that was on the disk: what is newer was cut short
+ * or lost since, and the older one is not to be shown, or written over, as if it were current.
+ */
+export const checkAcknowledged = (target: Target, version: number): Effect.Effect<void, Reason> =>
+  Effect.flatMap(target.place.acknowledged(target), (known) =>
+    version >= known.version ? Effect.void : Effect.fail(
+      new Corrupt({
+        at: slotPath(target, "main"),
+        problem: "is older than the version that was saved last",
+        older: version === 0 ? undefined : Version(version),
+        outcome: "notApplied"
+      })
+    ))
 
 /** The path of the marker. */
 export const markerPath = (place: { readonly path: Path; readonly root: string }): string =>
   place.path.join(place.root, storeFolder, markerFile)
 
-/** Fails when the root or its marker is gone or another: what is missing in it says nothing then. */
-export const checkRoot = (place: Place): Effect.Effect<void, Reason> => {
-  const gone = (code: string, cause?: unknown) =>
-    new DirectoryUnreadable({ path: place.root, code, outcome: "notApplied", cause })
+const gone = (place: UnlockedPlace, code: string, cause?: unknown) =>
+  new DirectoryUnreadable({ path: place.root, code, outcome: "notApplied", cause })
+
+const unlessGone = (place: UnlockedPlace) => (failure: IoFailure) =>
+  isMissing(failure) ? gone(place, failure.code, failure.cause) : readReason(place)(failure)
+
+/** Reads the marker, and remembers which file it was. */
+const readMarker = Effect.fnUntraced(function*(
+  place: UnlockedPlace,
+  expected: string,
+  identity: Option.Option<string>
+): Effect.fn.Return<void, Reason> {
+  const bytes = yield* Effect.mapError(place.io.readFile(markerPath(place)), unlessGone(place))
+  if (new TextDecoder().decode(bytes) !== expected) return yield* gone(place, "the store's marker changed")
+  if (Option.isSome(identity)) place.memory.markers.set(expected, identity.value)
+})
+
+/**
+ * Fails when the root or its marker is gone or another: what is missing in it says nothing then, and what is
+ * there belongs to somebody else. A marker that is the very file that was read before is not read again.
+ */
+export const checkRoot = Effect.fnUntraced(function*(place: UnlockedPlace): Effect.fn.Return<void, Reason> {
   if (Option.isNone(place.marker)) {
-    return Effect.asVoid(Effect.mapError(place.io.stat(place.root), (failure) => gone(failure.code, failure.cause)))
+    yield* Effect.mapError(place.io.stat(place.root), ({ cause, code }) => gone(place, code, cause))
+    return
   }
   const expected = place.marker.value
-  return place.io.readFile(markerPath(place)).pipe(
-    Effect.mapError((failure) => isMissing(failure) ? gone(failure.code, failure.cause) : readReason(place)(failure)),
-    Effect.flatMap((bytes) =>
-      new TextDecoder().decode(bytes) === expected ? Effect.void : Effect.fail(gone("the store's marker changed"))
-    )
-  )
-}
-
-// A platform that does not sync folders answers with one of these (Windows; some FUSE and 9p mounts).
-const noDirectorySync: ReadonlySet<string> = new Set([
-  "EPERM",
-  "EACCES",
-  "EISDIR",
-  "EINVAL",
-  "ENOTSUP",
-  "EOPNOTSUPP",
-  "ENOSYS"
-])
-
-/** Whether a failed sync of a folder only says that the platform has no such thing. */
-export const lacksDirectorySync = (platform: Platform, failure: IoFailure): boolean =>
-  noDirectorySync.has(failure.code) && (platform === "win32" || !["EPERM", "EACCES"].includes(failure.code))
+  const facts = yield* Effect.mapError(place.io.stat(markerPath(place)), unlessGone(place))
+  // The number of a file that was removed is soon another one's; its time is not.
+  const identity = Option.zipWith(facts.identity, facts.modifiedAt, (file, time) => `${file} ${time}`)
+  const known = place.memory.markers.get(expected)
+  if (known !== undefined && Option.contains(identity, known)) return
+  yield* readMarker(place, expected, identity)
+})
 
 /** Makes the names in a folder durable, where the platform can. */
 export const syncNames = (place: Place, folder: string): Effect.Effect<void, IoFailure> =>
-  place.durability === "flushed" ? syncDirectory(place.io, folder) : Effect.void
+  place.durability === "flushed"
+    ? place.memory.sharedSync(folder, syncDirectory(place.io, folder))
+    : Effect.void
 
 /**
  * Takes a file out again that a failed write made, so that a power cut does not bring it back.

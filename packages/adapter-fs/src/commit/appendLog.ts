@@ -1,9 +1,9 @@
 /**
  * Writing entries: lines at the end of the log, synced before anybody is told.
  *
- * Before the first line of this process the end of the log is written again and synced, because a dead
- * process may have left it in memory only. After a failed sync writing goes on in a new segment, which
- * counts only when a head names it.
+ * Before the first line of this process the last batch is written again and synced, because a dead process
+ * may have left it in memory only; whoever wrote it had made sure of all before it. After a failed sync
+ * writing goes on in a new segment, which counts only when a head names it.
  */
 import type { PlannedEntry, Reason, RecordFacts } from "@holdfast/core"
 import * as Effect from "effect/Effect"
@@ -25,6 +25,8 @@ export interface Batch {
   /** The commit that the lines wait for; none when they count by themselves. */
   readonly commitId: Option.Option<string>
 }
+
+const lineEnd = Buffer.from("\n")
 
 const encodeBatch = (batch: Batch): Uint8Array => {
   const { entries, next, writeId } = batch
@@ -48,18 +50,18 @@ const encodeBatch = (batch: Batch): Uint8Array => {
 }
 
 /**
- * Makes sure that what a log holds beyond its settled part is on the disk.
+ * Makes sure that what a log holds is on the disk.
  *
  * Lines that can be read are not surely durable: the process that wrote them may have died before its
  * sync, or its sync may have failed.
  */
 export const syncTail = Effect.fnUntraced(function*(target: Target, log: KnownLog): Effect.fn.Return<void, Reason> {
   if (log.isSynced || !log.isThere) return
+  const { state, unsyncedFrom } = log
   const path = segmentPath(target, log.segment)
   yield* Effect.gen(function*() {
-    const { bytes } = yield* target.place.io.readFrom(path, log.settledBytes)
-    const counted = bytes.subarray(0, log.state.end - log.settledBytes)
-    yield* rewriteSame(target.place.io, path, { offset: log.settledBytes, bytes: counted })
+    const { bytes } = yield* target.place.io.readRange(path, unsyncedFrom, state.end)
+    yield* rewriteSame(target.place.io, path, { offset: unsyncedFrom, bytes })
     yield* syncNames(target.place, target.folder)
   }).pipe(Effect.mapError(readReason(target.place)))
 })
@@ -120,7 +122,7 @@ const mayBeAcknowledged = (incarnation: string) => (line: string): boolean =>
  * Sets aside what is about to be cut off, where it may have been acknowledged: entries of a life whose
  * head was lost, a last line whose line end was damaged, a file that this log does not know of.
  */
-const keepDoubtful = Effect.fnUntraced(function*(path: string, log: KnownLog, { place, incarnation }: {
+export const keepDoubtful = Effect.fnUntraced(function*(path: string, log: KnownLog, { place, incarnation }: {
   readonly place: Place
   readonly incarnation: string
 }) {
@@ -130,6 +132,26 @@ const keepDoubtful = Effect.fnUntraced(function*(path: string, log: KnownLog, { 
     ? endsWithLine(bytes) || lines.some(mayBeAcknowledged(incarnation))
     : bytes.some((byte) => byte !== 0)
   if (isDoubtful) yield* setAside(place, path, bytes)
+})
+
+/**
+ * Gives the last line the end that it lacks: the write of it was cut off there, or the byte was changed.
+ *
+ * The line counts from here on, so it is made durable like any line that another process wrote.
+ */
+export const closeLine = Effect.fnUntraced(function*(
+  target: Target,
+  log: KnownLog,
+  incarnation: string
+): Effect.fn.Return<KnownLog, Reason> {
+  const { place } = target
+  const { end, size } = log.state
+  const path = segmentPath(target, log.segment)
+  const hasLitter = size > end
+  if (hasLitter) yield* keepDoubtful(path, log, { place, incarnation })
+  const close = appendAt(place.io, path, { offset: end, bytes: lineEnd, hasLitter, isNew: false })
+  yield* Effect.mapError(close, readReason(place))
+  return { ...log, state: { ...log.state, end: end + 1, size: end + 1, isOpen: false } }
 })
 
 /**
@@ -160,7 +182,7 @@ export const appendBatch = Effect.fnUntraced(function*(
     headVersion: 0,
     settledBytes: log.settledBytes
   })
-  return { ...log, isThere: true, isSynced: true, state: { ...state, lines: [] } }
+  return { ...log, isThere: true, isSynced: true, unsyncedFrom: state.end, state: { ...state, lines: [] } }
 })
 
 /** The empty log of a new segment, which goes on where `state` ends. */
@@ -169,5 +191,6 @@ export const nextSegment = (segment: number, state: LogState): KnownLog => ({
   settledBytes: 0,
   isThere: false,
   isSynced: true,
-  state: { ...state, end: 0, size: 0, lines: [], hasWaiting: false }
+  unsyncedFrom: 0,
+  state: { ...state, end: 0, size: 0, lines: [], hasWaiting: false, isOpen: false, isClean: true }
 })

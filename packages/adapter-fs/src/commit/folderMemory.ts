@@ -5,9 +5,14 @@
  * and agree on what was synced. Everything here is knowledge that may be lost: a process that does not
  * know that something was synced writes and syncs it again.
  */
-import { type ChangeFeed, type KeyedLock, makeChangeFeed, makeKeyedLock } from "@holdfast/core"
+import { type AppliedWrite, type ChangeFeed, type KeyedLock, makeChangeFeed, makeKeyedLock } from "@holdfast/core"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Exit from "effect/Exit"
+import type * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+import type { HostLocks } from "../io/hostLocks.ts"
+import { makeSharedSync, type SharedSync } from "../io/sharedSync.ts"
 import type { LogState } from "../layout/logFold.ts"
 
 /** How a head gets its name. */
@@ -19,25 +24,40 @@ export interface KeyMemory {
   readonly headSynced: number
   /** How far this process has read and synced the key's log. */
   readonly log: { readonly incarnation: string; readonly segment: number; readonly state: LogState } | undefined
+  /** What this process saved of the key's present life: more than a head remembers. */
+  readonly saves: { readonly incarnation: string; readonly writes: ReadonlyArray<AppliedWrite> }
   /** A sync of the log failed: what was written since may be lost, and writing goes on in a new segment. */
   readonly isLogBroken: boolean
 }
 
-const unknownKey: KeyMemory = { headSynced: 0, log: undefined, isLogBroken: false }
+const unknownKey: KeyMemory = {
+  headSynced: 0,
+  log: undefined,
+  saves: { incarnation: "", writes: [] },
+  isLogBroken: false
+}
 
 /** What this process knows of one store's folder, whoever opened it. */
 export interface FolderMemory {
   readonly lock: KeyedLock
   /** Where this process's writes are told to those who watch the store. */
   readonly feed: ChangeFeed
+  /** The locks between processes, opened once for as long as this memory is kept; none where there are none. */
+  readonly hostLocks: (
+    open: Effect.Effect<Option.Option<HostLocks>, never, Scope.Scope>
+  ) => Effect.Effect<Option.Option<HostLocks>>
   /** The keys whose locks somebody holds. */
   readonly held: ReadonlySet<string>
   readonly recall: (key: string) => KeyMemory
   readonly remember: (key: string, memory: KeyMemory) => void
-  /** The protocol that last worked, per folder. */
-  readonly protocols: Map<string, Protocol>
+  /** The protocol that last worked, per folder, and when renames were last tried there, in epoch milliseconds. */
+  readonly protocols: Map<string, { readonly protocol: Protocol; readonly triedAt: number }>
   /** Folders whose names up to the root this process has synced. */
   readonly syncedFolders: Set<string>
+  /** Which file each marker was, by its text. */
+  readonly markers: Map<string, string>
+  /** Syncs of folders, shared by all who wait for one. */
+  readonly sharedSync: SharedSync
   /** Stems that this process has published, per folder: listings look for them even when `readdir` misses them. */
   readonly stems: Map<string, Set<string>>
   /** Temporary files of writes that are under way in this process. */
@@ -49,7 +69,7 @@ export interface FolderMemory {
   readonly retain: <A, E, R>(write: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
-// Each remembers at most 1,024 write ids, about 200 KB; forgotten keys are read again.
+// Each remembers at most 1,536 write ids, about 300 KB; forgotten keys are read again.
 const keyMemoriesMax = 256
 
 const makeMemory = (): Pick<FolderMemory, "recall" | "remember"> => {
@@ -69,6 +89,8 @@ const makeMemory = (): Pick<FolderMemory, "recall" | "remember"> => {
 /** The memory of a folder, and how many use it. */
 interface OpenFolder {
   readonly memory: FolderMemory
+  /** Ends when the last user leaves. */
+  readonly scope: Scope.Closeable
   users: number
 }
 
@@ -82,24 +104,46 @@ const enter = (realPath: string, folder: OpenFolder) =>
   })
 
 const leave = (realPath: string, folder: OpenFolder) =>
-  Effect.sync(() => {
+  Effect.suspend(() => {
     folder.users -= 1
-    if (folder.users === 0) openFolders.delete(realPath)
+    if (folder.users > 0) return Effect.void
+    openFolders.delete(realPath)
+    return Scope.close(folder.scope, Exit.void)
   })
+
+/** Keeps what is opened first until the scope closes. */
+const openOnce = <A>(scope: Scope.Scope) => {
+  const turn = Semaphore.makeUnsafe(1)
+  let opened: Option.Option<A> | undefined
+  return (open: Effect.Effect<Option.Option<A>, never, Scope.Scope>): Effect.Effect<Option.Option<A>> =>
+    turn.withPermit(Effect.suspend(() =>
+      opened === undefined
+        ? Effect.tap(Scope.provide(open, scope), (result) =>
+          Effect.sync(() => {
+            opened = result
+          }))
+        : Effect.succeed(opened)
+    ))
+}
 
 const makeFolder = (realPath: string, lock: KeyedLock): OpenFolder => {
   const held = new Set<string>()
   const holding = <A, E, R>(key: string, effect: Effect.Effect<A, E, R>) =>
     Effect.acquireUseRelease(Effect.sync(() => held.add(key)), () => effect, () => Effect.sync(() => held.delete(key)))
+  const scope = Scope.makeUnsafe()
   const folder: OpenFolder = {
     users: 0,
+    scope,
     memory: {
+      hostLocks: openOnce(scope),
       lock: (key) => (effect) => lock(key)(holding(key, effect)),
       feed: makeChangeFeed(),
       held,
       ...makeMemory(),
       protocols: new Map(),
       syncedFolders: new Set(),
+      markers: new Map(),
+      sharedSync: makeSharedSync(),
       stems: new Map(),
       temps: new Set(),
       retain: (write) => Effect.acquireUseRelease(enter(realPath, folder), () => write, () => leave(realPath, folder))

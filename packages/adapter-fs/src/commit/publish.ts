@@ -7,17 +7,21 @@
  * that worked is remembered per folder.
  */
 import { type Durability, type Outcome, randomId, type Reason } from "@holdfast/core"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import { nameOnlyNew, removeFile, renameOver, rewriteSame, writeNew } from "../io/durable.ts"
-import { isMissing, reasonOf } from "../io/errno.ts"
+import { isMissing } from "../io/errno.ts"
 import type { Io, IoFailure } from "../io/Io.ts"
 import { tempFile } from "../layout/files.ts"
+import { forgetProbe } from "../probe/probeMemory.ts"
+import { renamesWork } from "../probe/renamesWork.ts"
 import type { Protocol } from "./folderMemory.ts"
 import { slotPath, syncNames, type Target, unmake } from "./Place.ts"
 import type { HeadState } from "./readHead.ts"
+import { type Refused, refused, refusedCreate, refusesRename } from "./refused.ts"
 import { writeSlots } from "./slots.ts"
 
 /** How a head was published. */
@@ -28,38 +32,8 @@ export interface Published {
   readonly failures: ReadonlyArray<Reason>
 }
 
-/** A failed attempt: what failed, what is true now, and whether another protocol may succeed where this one was refused. */
-export interface Refused {
-  readonly failure: IoFailure
-  readonly outcome: Outcome
-  readonly mayTryNext: boolean
-}
-
 /** A head that can be read: only such a one is written over. */
 export type WritableHead = Exclude<HeadState, { readonly _tag: "Unreadable" }>
-
-// These refuse the name, not the data: another way to name the bytes may work. A full disk, a
-// read-only one and a failing device refuse every way.
-const refusesRename: ReadonlySet<string> = new Set([
-  "EXDEV",
-  "EBUSY",
-  "EPERM",
-  "EACCES",
-  "EINVAL",
-  "ENOSYS",
-  "ENOTSUP",
-  "EOPNOTSUPP",
-  "UNKNOWN"
-])
-
-// A folder that takes no new file may still let existing ones be written.
-const refusesCreate: ReadonlySet<string> = new Set(["EPERM", "EACCES", "EROFS", "EEXIST", "UNKNOWN"])
-
-const refused = (failure: IoFailure, outcome: Outcome, next: ReadonlySet<string>): Refused => ({
-  failure,
-  outcome,
-  mayTryNext: outcome === "notApplied" && next.has(failure.code)
-})
 
 /** Whether the main name holds these bytes, where it can be read: some file systems report a failure of a rename that they did. */
 const holds = (io: Io, file: string, bytes: Uint8Array): Effect.Effect<Option.Option<boolean>> =>
@@ -102,7 +76,7 @@ const publishByRename = Effect.fnUntraced(function*(target: Target, bytes: Uint8
       Effect.fnUntraced(function*(failure) {
         // A create that fails made nothing; a read-only place would not let it be removed either.
         const outcome = failure.syscall === "open" ? "notApplied" : yield* dropTemp(target, temp, "notApplied")
-        return yield* Effect.fail(refused(failure, outcome, refusesCreate))
+        return yield* Effect.fail(yield* refusedCreate(target, failure, outcome))
       })
     )
     yield* Effect.catch(
@@ -112,7 +86,7 @@ const publishByRename = Effect.fnUntraced(function*(target: Target, bytes: Uint8
         if (Option.contains(isThere, true)) return
         // A temp file that is gone may have been renamed, unless the main name was seen to hold something else.
         const outcome = yield* dropTemp(target, temp, Option.isSome(isThere) ? "notApplied" : "unknown")
-        return yield* Effect.fail(refused(failure, outcome, refusesRename))
+        return yield* Effect.fail(refused(target, failure, { outcome, next: refusesRename }))
       })
     )
     yield* makeNameDurable(target, file, bytes)
@@ -126,7 +100,7 @@ const makeNameDurable = (target: Target, file: string, bytes: Uint8Array) => {
   const sync = durability === "flushed"
     ? syncNames(target.place, target.folder)
     : rewriteSame(io, file, { offset: 0, bytes })
-  return Effect.mapError(sync, (failure) => refused(failure, "unknown", new Set()))
+  return Effect.mapError(sync, (failure) => refused(target, failure, { outcome: "unknown" }))
 }
 
 /** The second name is left from a time of slots and older by now: one file per session is what people open. */
@@ -154,11 +128,32 @@ const protocols: Record<
   slots: writeSlots
 }
 
-const ladderOf = ({ folder, place }: Target): ReadonlyArray<Protocol> => {
-  const { first, isFixed } = place.protocol
+// Often enough that a folder whose virus scanner is done gets its readable files back, too seldom to matter.
+const askAgainAfter = 30_000
+
+/**
+ * The protocols to try, in order. Where slots are used for want of renames, a rename of files of our own is
+ * tried every half a minute, and saves go back to it when it works.
+ */
+const ladderOf = Effect.fnUntraced(function*(target: Target): Effect.fn.Return<ReadonlyArray<Protocol>> {
+  const { folder, place: { memory, protocol: { first, isFixed } } } = target
   if (isFixed) return [first]
-  return (place.memory.protocols.get(folder) ?? first) === "rename" ? ["rename", "slots"] : ["slots"]
-}
+  const now = yield* Clock.currentTimeMillis
+  const known = memory.protocols.get(folder) ?? { protocol: first, triedAt: now }
+  memory.protocols.set(folder, known)
+  if (known.protocol === "rename") return ["rename", "slots"]
+  if (now - known.triedAt < askAgainAfter) return ["slots"]
+  memory.protocols.set(folder, { ...known, triedAt: now })
+  return (yield* renamesWork(target.place, folder)) ? ["rename", "slots"] : ["slots"]
+})
+
+/** Keeps which protocol worked. One that its folder's facts did not let expect makes them doubtful. */
+const rememberProtocol = Effect.fnUntraced(function*({ folder, place }: Target, protocol: Protocol) {
+  const before = place.memory.protocols.get(folder)
+  if (before?.protocol === protocol) return
+  place.memory.protocols.set(folder, { protocol, triedAt: yield* Clock.currentTimeMillis })
+  forgetProbe(place)
+})
 
 /**
  * Publishes a new version of a head. The caller holds the key.
@@ -172,15 +167,15 @@ export const publish = Effect.fnUntraced(function*(
   bytes: Uint8Array
 ): Effect.fn.Return<Published, Reason> {
   const failures: Array<Reason> = []
-  for (const protocol of ladderOf(target)) {
+  for (const protocol of yield* ladderOf(target)) {
     const result = yield* Effect.result(protocols[protocol](target, head, bytes))
     if (Result.isSuccess(result)) {
       // A place without hard links refuses only what must be new; saves go on as they did.
-      if (!(head._tag === "Absent" && head.mustBeNew)) target.place.memory.protocols.set(target.folder, protocol)
+      if (!(head._tag === "Absent" && head.mustBeNew)) yield* rememberProtocol(target, protocol)
       return { protocol, durability: target.place.durability, failures }
     }
-    const { failure, mayTryNext, outcome } = result.failure
-    failures.push(reasonOf(failure, target.place.environment, outcome))
+    const { mayTryNext, reason } = result.failure
+    failures.push(reason)
     if (!mayTryNext) break
   }
   return yield* failures.at(-1)!

@@ -158,5 +158,5 @@ export const readHeadUnlocked = Effect.fnUntraced(function*(target: Target) {
     if (head._tag === "Current" && versionRead(head) === versionRead(before)) return head
     before = head
   }
-  return isUnsettled(before) ? yield* target.place.memory.lock(target.keyText)(readHead(target)) : before
+  return isUnsettled(before) ? yield* target.place.lock(target)(readHead(target)) : before
 })

@@ -4,13 +4,24 @@
  * Version, time and number of entries of a session are the newer of its head's and its last counted
  * line's, so a head is read together with the end of its log.
  */
-import { type AppliedWrite, appliedWritesMax, type RecordFacts, type StoredHead, type Version } from "@holdfast/core"
+import {
+  type AppliedWrite,
+  appliedWritesMax,
+  type EntryRange,
+  type Reason,
+  type RecordFacts,
+  selectRange,
+  type StoredHead,
+  type Version
+} from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isMissing } from "../io/errno.ts"
+import type { IoFailure } from "../io/Io.ts"
 import type { Document } from "../layout/envelope.ts"
 import { emptyLog, type FoldContext, foldLog, type LogState } from "../layout/logFold.ts"
 import { type Place, readReason, recall, segmentPath, type Target } from "./Place.ts"
+import { type IsEnough, readBack } from "./readBack.ts"
 
 /** A log as it was read: the state of the segment that is written to, and whether its file is there. */
 export interface Log {
@@ -32,17 +43,18 @@ const foldContext = (document: Document, settledBytes: number): FoldContext => (
   settledBytes
 })
 
-const readBytes = (place: Place, path: string, offset: number) =>
-  place.io.readFrom(path, offset).pipe(
+type Read = { readonly bytes: Uint8Array; readonly size: number }
+
+const unlessMissing = (place: Place, read: Effect.Effect<Read, IoFailure>) =>
+  read.pipe(
     Effect.asSome,
-    Effect.catchIf(
-      isMissing,
-      () => Effect.succeed(Option.none<{ readonly bytes: Uint8Array; readonly size: number }>())
-    ),
+    Effect.catchIf(isMissing, () => Effect.succeed(Option.none<Read>())),
     Effect.mapError(readReason(place))
   )
 
-const nothing = { bytes: new Uint8Array(), size: 0 }
+const readBytes = (place: Place, path: string, offset: number) => unlessMissing(place, place.io.readFrom(path, offset))
+
+const nothing: Read = { bytes: new Uint8Array(), size: 0 }
 
 /** Where this process stopped relying on a segment: what follows a failed sync may be lost, and nobody is shown it. */
 const trustedEnd = (target: Target, document: Document, segment: number): number => {
@@ -55,15 +67,37 @@ const readLive = Effect.fnUntraced(function*(target: Target, document: Document,
   const { bytes: settledBytes, segment } = liveSegment(document)
   const read = yield* readBytes(target.place, segmentPath(target, segment), start.end)
   const { bytes, size } = Option.getOrElse(read, () => nothing)
-  const trusted = bytes.subarray(0, trustedEnd(target, document, segment) - start.end)
-  const state = foldLog(start, trusted, foldContext(document, settledBytes))
-  const isShort = size < settledBytes || state.count < document.log.count
+  const trusted = bytes.subarray(0, Math.max(trustedEnd(target, document, segment) - start.end, 0))
+  const context = { ...foldContext(document, settledBytes), settledCount: document.log.count }
+  const state = foldLog(start, trusted, context)
+  const isShort = Math.max(size, state.isOpen ? state.end + 1 : 0) < settledBytes
   return { segment, state, isThere: Option.isSome(read), isShort } satisfies Log
 })
 
-/** Reads what follows the settled part of a log. */
-export const readTail = (target: Target, document: Document) =>
-  readLive(target, document, emptyLog(liveSegment(document).bytes, document.log.count))
+// A tail up to this length is read at once; of a longer one the last lines say all that a head needs.
+const tailMax = 64 * 1024
+
+/** Reads what follows the settled part of a log, or as much of its end as says the same about the session. */
+export const readTail = Effect.fnUntraced(function*(target: Target, document: Document): Effect.fn.Return<Log, Reason> {
+  const { bytes: settledBytes, segment } = liveSegment(document)
+  const start = emptyLog(settledBytes, document.log.count)
+  if (trustedEnd(target, document, segment) < Infinity) return yield* readLive(target, document, start)
+  const from = Math.max(settledBytes - 1, 0)
+  const range = target.place.io.readRange(segmentPath(target, segment), from, settledBytes + tailMax)
+  const read = yield* unlessMissing(target.place, range)
+  const { bytes, size } = Option.getOrElse(read, () => nothing)
+  // Where no line ends, the file is not as the head has left it.
+  if (size >= settledBytes && from < settledBytes && bytes[0] !== 0x0a) return yield* readWhole(target, document)
+  if (size > settledBytes + tailMax) {
+    const back = yield* readBack(target, document, () => "enough")
+    return Option.isSome(back) ? back.value : yield* readLive(target, document, start)
+  }
+  const state = foldLog(start, bytes.subarray(settledBytes - from), foldContext(document, settledBytes))
+  return { segment, state, isThere: Option.isSome(read), isShort: size < settledBytes }
+})
+
+/** The state at the beginning of the next segment. */
+const restarted = (state: LogState): LogState => ({ ...state, end: 0, size: 0, isOpen: false, hasWaiting: false })
 
 /** Reads a log from its first line, with all entries. */
 export const readWhole = Effect.fnUntraced(function*(target: Target, document: Document) {
@@ -71,10 +105,38 @@ export const readWhole = Effect.fnUntraced(function*(target: Target, document: D
   for (const { bytes: settled, segment } of document.log.segments.slice(0, -1)) {
     const bytes = yield* readBytes(target.place, segmentPath(target, segment), 0)
     const counted = Option.getOrElse(bytes, () => nothing).bytes.subarray(0, settled)
-    state = { ...foldLog({ ...state, end: 0, size: 0 }, counted, foldContext(document, settled)), end: 0, size: 0 }
+    state = foldLog(restarted(state), counted, foldContext(document, settled))
   }
-  return yield* readLive(target, document, state)
+  return yield* readLive(target, document, restarted(state))
 })
+
+/** Reads the end of a log that is in order, as far back as `isEnough` wants it; all of any other log. */
+export const readEnd = Effect.fnUntraced(function*(
+  target: Target,
+  document: Document,
+  isEnough: IsEnough
+): Effect.fn.Return<Log, Reason> {
+  const { segment } = liveSegment(document)
+  const back = trustedEnd(target, document, segment) < Infinity
+    ? Option.none<Log>()
+    : yield* readBack(target, document, isEnough)
+  return Option.isSome(back) ? back.value : yield* readWhole(target, document)
+})
+
+/** How far back the entries of a range lie. Where that is most of the log, it is read from its start at once. */
+const reaches = (range: EntryRange): IsEnough => (found) => {
+  const first = found[0]?.line.index ?? 0
+  const count = (found.at(-1)?.line.index ?? 0) + 1
+  const [from, to] = selectRange(range, count)
+  if (first <= from || from === to) return "enough"
+  return count - from > count / 2 ? "whole" : "more"
+}
+
+/** Reads a log with the entries of a range, and maybe others. */
+export const readEntries = (target: Target, document: Document, range: EntryRange): Effect.Effect<Log, Reason> =>
+  range.last === undefined && (range.from ?? 0) <= 0
+    ? readWhole(target, document)
+    : readEnd(target, document, reaches(range))
 
 /** Reads on from where this process has read before; the lines in between are not kept. */
 export const readFurther = (target: Target, document: Document, known: LogState) => readLive(target, document, known)

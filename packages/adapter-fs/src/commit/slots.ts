@@ -10,9 +10,11 @@ import { cutOff, overwrite, rewriteSame, writeNew } from "../io/durable.ts"
 import { type IoFailure, isSyncFailure, isWriteFailure } from "../io/Io.ts"
 import { otherSlot, type Slot } from "../layout/files.ts"
 import { recall, slotPath, syncNames, type Target, unmake } from "./Place.ts"
-import type { Refused, WritableHead } from "./publish.ts"
+import type { WritableHead } from "./publish.ts"
+import { type Refused, refused, refusedCreate } from "./refused.ts"
 
-const refusedAs = (outcome: Outcome) => (failure: IoFailure): Refused => ({ failure, outcome, mayTryNext: false })
+const refusedAs = (target: Target, outcome: Outcome) => (failure: IoFailure): Refused =>
+  refused(target, failure, { outcome })
 
 /** Writes a name that is not there, with the folder; after a failure the name is gone again, or the outcome is unknown. */
 const createSlot = (target: Target, slot: Slot, bytes: Uint8Array): Effect.Effect<void, Refused> => {
@@ -23,10 +25,10 @@ const createSlot = (target: Target, slot: Slot, bytes: Uint8Array): Effect.Effec
       // An exclusive create that fails leaves nothing to remove, and never somebody else's file. The
       // folder, too, is opened, to be synced: by then the file is whole.
       if (failure.syscall === "open" && failure.path === file) {
-        return yield* Effect.fail(refusedAs("notApplied")(failure))
+        return yield* Effect.fail({ ...(yield* refusedCreate(target, failure, "notApplied")), mayTryNext: false })
       }
       const isRemoved = yield* Effect.isSuccess(unmake(target, file))
-      return yield* Effect.fail(refusedAs(isRemoved ? "notApplied" : "unknown")(failure))
+      return yield* Effect.fail(refusedAs(target, isRemoved ? "notApplied" : "unknown")(failure))
     }))
   )
 }
@@ -42,7 +44,7 @@ const fillSlot = (target: Target, slot: Slot, bytes: Uint8Array): Effect.Effect<
     Effect.fnUntraced(function*(failure) {
       const isOpen = isSyncFailure(failure)
         || (isWriteFailure(failure) && !(yield* Effect.isSuccess(cutOff(io, file, 0))))
-      return yield* Effect.fail(refusedAs(isOpen ? "unknown" : "notApplied")(failure))
+      return yield* Effect.fail(refusedAs(target, isOpen ? "unknown" : "notApplied")(failure))
     })
   )
 }
@@ -58,7 +60,7 @@ const writeName = (
   isTaken[slot]
     ? Effect.andThen(
       fillSlot(target, slot, bytes),
-      Effect.mapError(syncNames(target.place, target.folder), refusedAs("unknown"))
+      Effect.mapError(syncNames(target.place, target.folder), refusedAs(target, "unknown"))
     )
     : createSlot(target, slot, bytes)
 
@@ -72,9 +74,9 @@ const writeFirst = Effect.fnUntraced(function*(
     Effect.catch(Effect.fnUntraced(function*(failed) {
       // The second name alone would be taken for the session: with it gone nothing was applied. Beside
       // a main name that stays, cut off, it is what keeps the session readable.
-      const isMainLeft = write.isTaken.main || failed.outcome === "unknown"
+      const isMainLeft = write.isTaken.main || failed.reason.outcome === "unknown"
       const isRemoved = !isMainLeft && (yield* Effect.isSuccess(unmake(target, slotPath(target, "alt"))))
-      return yield* Effect.fail(isRemoved ? failed : { ...failed, outcome: "unknown" as const })
+      return yield* Effect.fail(isRemoved ? failed : refusedAs(target, "unknown")(failed.failure))
     }))
   )
 })
@@ -96,7 +98,7 @@ export const writeSlots = Effect.fnUntraced(function*(
     const newest = slotPath(target, head.slot)
     yield* rewriteSame(target.place.io, newest, { offset: 0, bytes: head.bytes }).pipe(
       Effect.andThen(syncNames(target.place, target.folder)),
-      Effect.mapError(refusedAs("notApplied"))
+      Effect.mapError(refusedAs(target, "notApplied"))
     )
   }
   const slot = otherSlot(head.slot)
@@ -104,6 +106,6 @@ export const writeSlots = Effect.fnUntraced(function*(
   yield* fillSlot(target, slot, bytes)
   // The name of a write that did not finish may not be durable itself.
   if (head.other !== "Document") {
-    yield* Effect.mapError(syncNames(target.place, target.folder), refusedAs("unknown"))
+    yield* Effect.mapError(syncNames(target.place, target.folder), refusedAs(target, "unknown"))
   }
 })

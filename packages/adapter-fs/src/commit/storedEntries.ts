@@ -5,14 +5,14 @@
  * and not closed up.
  */
 import { Corrupt, type EntryRange, selectRange, type StoredEntry, type UnreadableEntry } from "@holdfast/core"
-import type { CountedLine } from "../layout/logFold.ts"
+import { type CountedLine, indexOf } from "../layout/logFold.ts"
 import { segmentPath, storageError, type Target } from "./Place.ts"
 import type { SessionFiles } from "./readSession.ts"
 
 /** Lines at their own indices: where a log has lost some, the later ones stay where they were. */
 const placed = (lines: ReadonlyArray<CountedLine>): ReadonlyArray<CountedLine | undefined> => {
   const places: Array<CountedLine | undefined> = []
-  for (const counted of lines) places[counted._tag === "Entry" ? counted.line.index : places.length] = counted
+  for (const counted of lines) places[indexOf(counted)] = counted
   return places
 }
 

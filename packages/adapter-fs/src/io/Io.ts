@@ -84,6 +84,8 @@ interface FileFacts {
   readonly modifiedAt: Option.Option<number>
   readonly isDirectory: boolean
   readonly isFile: boolean
+  /** Which file it is: another one at the same path has another identity. None where the file system has no such thing. */
+  readonly identity: Option.Option<string>
 }
 
 /** The file system as the adapter's parts use it. */
@@ -92,6 +94,12 @@ export interface Io {
   readonly readFile: (path: string) => Attempt<Uint8Array>
   /** The bytes from `offset` to the end of the file, and the file's size. */
   readonly readFrom: (path: string, offset: number) => Attempt<{ readonly bytes: Uint8Array; readonly size: number }>
+  /** The bytes from one offset to before another, as far as the file has them, and the file's size. */
+  readonly readRange: (
+    path: string,
+    from: number,
+    to: number
+  ) => Attempt<{ readonly bytes: Uint8Array; readonly size: number }>
   readonly readDirectory: (path: string) => Attempt<ReadonlyArray<string>>
   readonly stat: (path: string) => Attempt<FileFacts>
   readonly realPath: (path: string) => Attempt<string>
@@ -122,13 +130,14 @@ const closeFailures =
         : Effect.failCause(cause)
     })
 
-const readToEnd = (file: File, offset: number) =>
+const readBetween = (file: File, from: number, to: number) =>
   Effect.gen(function*() {
     const chunks: Array<Uint8Array> = []
     const { size } = yield* file.stat
-    let position = BigInt(offset)
-    while (position < size) {
-      const chunk = yield* file.readAlloc(Number(size - position), { position })
+    const end = to < size ? BigInt(to) : size
+    let position = BigInt(from)
+    while (position < end) {
+      const chunk = yield* file.readAlloc(Number(end - position), { position })
       if (Option.isNone(chunk)) break
       chunks.push(chunk.value)
       position += BigInt(chunk.value.length)
@@ -148,14 +157,16 @@ export const makeIo = (fileSystem: FileSystem, links: "refused" | "followed"): I
   const io: Io = {
     fileSystem,
     readFile: (path) => Effect.map(io.readFrom(path, 0), ({ bytes }) => bytes),
-    readFrom: (path, offset) => io.withFile(path, "r", (file) => readToEnd(file, offset)),
+    readFrom: (path, offset) => io.withFile(path, "r", (file) => readBetween(file, offset, Infinity)),
+    readRange: (path, from, to) => io.withFile(path, "r", (file) => readBetween(file, from, to)),
     readDirectory: (path) => attempt(path, fileSystem.readDirectory(path)),
     stat: (path) =>
       Effect.map(attempt(path, fileSystem.stat(path)), (info) => ({
         size: Number(info.size),
         modifiedAt: Option.map(info.mtime, (time) => time.getTime()),
         isDirectory: info.type === "Directory",
-        isFile: info.type === "File"
+        isFile: info.type === "File",
+        identity: Option.map(info.ino, (ino) => `${info.dev}:${ino}`)
       })),
     realPath: (path) => attempt(path, fileSystem.realPath(path)),
     makeDirectory: (path) =>

@@ -86,6 +86,10 @@ export const nameOnlyNew = (io: Io, staged: string, target: string): Effect.Effe
     Effect.andThen(Effect.asVoid(Effect.exit(removeFile(io, staged))))
   )
 
+/** Makes the bytes of a file durable that somebody else has written. */
+export const syncFile = (io: Io, path: string): Effect.Effect<void, IoFailure> =>
+  io.withFile(path, "r+", (file) => file.sync)
+
 /** Removes a file. The removal survives a power cut only after a sync of the folder. */
 export const removeFile = (io: Io, path: string): Effect.Effect<void, IoFailure> =>
   Effect.mapError(io.fileSystem.remove(path), (error) => failureOf(error, path))
@@ -93,3 +97,7 @@ export const removeFile = (io: Io, path: string): Effect.Effect<void, IoFailure>
 /** Makes the names in a folder survive a power cut. */
 export const syncDirectory = (io: Io, path: string): Effect.Effect<void, IoFailure> =>
   io.withFolder(path, (directory) => directory.sync)
+
+/** Empties a file, or makes it, and writes what it begins with. Nothing of it is made durable. */
+export const truncateAndAppend = (io: Io, path: string, bytes: Uint8Array): Effect.Effect<void, IoFailure> =>
+  io.withFile(path, "a", (file) => Effect.andThen(file.truncate(0), file.writeAll(bytes)))

@@ -103,13 +103,19 @@ export const errnoTable: { readonly [code: string]: Row } = {
   ELOOP: notAFile("is a symbolic link, which is not followed")
 }
 
+/** Where a path below the store's folder really leads: `/a/bc` is not below `/a/b`. */
+const actualPath = (path: string, { actual, given }: Container): string => {
+  const rest = path.slice(given.length)
+  return path.startsWith(given) && /^($|[\\/])/.test(rest) ? actual + rest : actual
+}
+
 /** A failure of a kind that containers cause, in one of them: where the path leads is the first thing to know. */
 const virtualized = (failure: IoFailure, environment: Environment, outcome: Outcome): Option.Option<Reason> =>
-  Option.map(environment.container, ({ actual, given, name }) =>
+  Option.map(environment.container, (container) =>
     new Virtualized({
       given: failure.path,
-      actual: failure.path.startsWith(given) ? actual + failure.path.slice(given.length) : actual,
-      container: name,
+      actual: actualPath(failure.path, container),
+      container: container.name,
       outcome,
       cause: failure.cause
     }))
@@ -125,16 +131,33 @@ export const reasonOf = (failure: IoFailure, environment: Environment, outcome: 
   return code === "EXDEV" ? Option.getOrElse(virtualized(failure, environment, outcome), plain) : plain()
 }
 
+// A folder that is missing, no folder, on a full disk or on a broken one is so in and out of a container.
+const explainThemselves: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENOSPC", "EDQUOT", "EIO"])
+
 /** The reason of a failed listing of a folder: whatever the code, what is in it is unknown. */
 export const directoryReasonOf = (failure: IoFailure, environment: Environment): Reason => {
   const code = codeOf(failure, environment.platform)
   if (code === "EMFILE" || code === "ENFILE") return reasonOf(failure, environment, "notApplied")
   const plain = () => new DirectoryUnreadable({ path: failure.path, code, outcome: "notApplied", cause: failure.cause })
-  // A folder that is missing, or no folder, is so in and out of a container.
-  return code === "ENOENT" || code === "ENOTDIR"
+  return explainThemselves.has(code)
     ? plain()
     : Option.getOrElse(virtualized(failure, environment, "notApplied"), plain)
 }
+
+// A platform that does not sync folders answers with one of these (Windows; some FUSE and 9p mounts).
+const noDirectorySync: ReadonlySet<string> = new Set([
+  "EPERM",
+  "EACCES",
+  "EISDIR",
+  "EINVAL",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS"
+])
+
+/** Whether the code of a failed sync of a folder only says that the platform has no such thing. */
+export const lacksDirectorySync = (platform: Platform, code: string): boolean =>
+  noDirectorySync.has(code) && (platform === "win32" || !["EPERM", "EACCES"].includes(code))
 
 /** Whether a failure says that there is no such file. */
 export const isMissing = (failure: IoFailure): boolean => failure.code === "ENOENT"

@@ -8,7 +8,9 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import { closeSync, openSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
 
 /** Somebody else has the lock, or there are no such locks here. */
@@ -18,6 +20,8 @@ export type LockFailure = { readonly _tag: "Busy" } | { readonly _tag: "NoLock";
 export interface LockDatabase {
   /** Holds it beside others who share it. */
   readonly share: Effect.Effect<void, LockFailure>
+  /** Holds it beside others who share it, and keeps everybody else from reserving it or being alone. */
+  readonly reserve: Effect.Effect<void, LockFailure>
   /** Holds it alone. */
   readonly takeAlone: Effect.Effect<void, LockFailure>
   /** Gives up what is held; nothing happens when nothing is. */
@@ -42,6 +46,15 @@ const run = (database: DatabaseSync, sql: string): Effect.Effect<void, LockFailu
         : { _tag: "NoLock", cause }
   })
 
+/**
+ * Makes the file for its owner alone, where it is not there: SQLite would let everybody read it. Only a
+ * file that nobody can have open yet is opened by path.
+ */
+const makePrivate = (path: string): void => {
+  const made = Result.try(() => openSync(path, "wx", 0o600))
+  if (Result.isSuccess(made)) closeSync(made.success)
+}
+
 const open = (path: string): Effect.Effect<LockDatabase, LockFailure, Scope.Scope> =>
   Effect.gen(function*() {
     const { DatabaseSync } = yield* Effect.tryPromise({
@@ -50,16 +63,31 @@ const open = (path: string): Effect.Effect<LockDatabase, LockFailure, Scope.Scop
     })
     const database = yield* Effect.acquireRelease(
       Effect.try({
-        try: () => new DatabaseSync(path, { timeout: 0 }),
+        try: () => {
+          makePrivate(path)
+          return new DatabaseSync(path, { timeout: 0 })
+        },
         catch: (cause): LockFailure => ({ _tag: "NoLock", cause })
       }),
       (opened) => Effect.sync(() => opened.close())
     )
+    // Nothing is ever written, so there is nothing to keep a journal for: its file would be made at every turn,
+    // and be left by a process that is killed. It cannot be said while somebody is alone, as nothing else can.
+    let isSet = false
+    const begin = (sql: string) =>
+      Effect.andThen(
+        isSet ? Effect.void : Effect.tap(run(database, "PRAGMA journal_mode = MEMORY"), () =>
+          Effect.sync(() => {
+            isSet = true
+          })),
+        run(database, sql)
+      )
     const release = Effect.asVoid(Effect.exit(run(database, "ROLLBACK")))
     return {
       // A read inside a transaction takes the shared lock and keeps it until the transaction ends.
-      share: Effect.tapError(run(database, "BEGIN; SELECT count(*) FROM sqlite_schema"), () => release),
-      takeAlone: run(database, "BEGIN EXCLUSIVE"),
+      share: Effect.suspend(() => Effect.tapError(begin("BEGIN; SELECT count(*) FROM sqlite_schema"), () => release)),
+      reserve: Effect.suspend(() => begin("BEGIN IMMEDIATE")),
+      takeAlone: Effect.suspend(() => begin("BEGIN EXCLUSIVE")),
       release
     }
   })

@@ -44,8 +44,20 @@ const decodeHeader = Schema.decodeUnknownResult(Header)
 
 // Within JSON text a quote inside a string is escaped, so these occur only where they are meant.
 const entryStart = ",\"entry\":"
-const tailStart = ",\"sum\":\""
-const tailLength = tailStart.length + 16 + "\"}".length
+/** How every record begins. */
+export const recordStart = "{\"i\":"
+
+/** How the end of every record begins. */
+export const tailStart = ",\"sum\":\""
+
+/** The bytes that the end of a record takes, all of them ASCII. */
+export const tailBytes = tailStart.length + 16 + "\"}".length
+
+const tailShape = /^,"sum":"[0-9a-f]{16}"\}$/
+
+/** Whether the end of a record stands at a place, by its shape. */
+export const isTailAt = (bytes: Buffer, at: number): boolean =>
+  at >= 0 && tailShape.test(bytes.toString("latin1", at, at + tailBytes))
 
 /** The line of an entry, with its line end. */
 export const encodeLine = (line: EntryLine): string => {
@@ -72,9 +84,9 @@ const parseHeader = (text: string): Option.Option<typeof Header.Type> =>
 
 /** The entry of a line without its line end; none when the line is damaged. */
 export const decodeLine = (text: string): Option.Option<EntryLine> => {
-  const content = text.slice(0, -tailLength)
+  const content = text.slice(0, -tailBytes)
   const at = content.indexOf(entryStart)
-  if (at < 0 || text.slice(-tailLength) !== `${tailStart}${shortChecksum(content)}"}`) return Option.none()
+  if (at < 0 || text.slice(-tailBytes) !== `${tailStart}${shortChecksum(content)}"}`) return Option.none()
   return Option.map(parseHeader(`${content.slice(0, at)}}`), (header) => ({
     index: header.i,
     at: header.at,

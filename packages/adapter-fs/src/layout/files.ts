@@ -34,6 +34,15 @@ export const presenceFile = "presence.db"
 /** The lock database that whoever opens the store, or wants to be alone in it, holds for a moment. */
 export const gateFile = "gate.db"
 
+/** The lock databases between processes that write. */
+export const hostLockFile = (index: number): string => `lock-${index}.db`
+
+/** Where processes that write tell those that watch. */
+export const noticeFile = "changes.jsonl"
+
+/** The lock database that every process that watches shares. */
+export const watchersFile = "watchers.db"
+
 /** Where recovery puts what is doubtful. */
 export const lostFoundFolder = "lost-found"
 

@@ -1,69 +1,31 @@
 /**
- * The probe: what the store's folder can do, found out by doing it.
+ * The probe of a store: its folder is tried afresh, and everything found is told in rows.
  *
- * It makes files of its own with names that nobody else uses, and removes them. A check that fails is in
- * the report with its code; the probe itself never fails. Names and device numbers prove nothing: a
- * rename inside one folder may be refused as crossing devices.
+ * It never takes what is known for true, and what it finds replaces what is known. It changes nothing
+ * about how an open store works: that is decided when a store is opened and when a call is refused.
  */
-import { type ProbeCheck, randomId } from "@holdfast/core"
+import type { ProbeCheck } from "@holdfast/core"
 import * as Effect from "effect/Effect"
-import type { Path } from "effect/Path"
-import { removeFile, renameOver, syncDirectory, writeNew } from "../io/durable.ts"
-import type { Io, IoFailure } from "../io/Io.ts"
-import { probePrefix } from "../layout/files.ts"
+import type { Environment } from "../io/errno.ts"
+import { type Door, probeFacts } from "./experiment.ts"
+import type { LadderStep } from "./ladder.ts"
+import { rememberFacts } from "./probeMemory.ts"
+import { reportRows } from "./report.ts"
+import { CurrentSurroundings } from "./surroundings.ts"
 
-const works = (name: string, place: string): ProbeCheck => ({ name, place, outcome: "works", detail: "" })
+/** What a probe needs to know of a store; a `Place` is such a thing. */
+export interface Probable extends Door {
+  readonly root: string
+  readonly environment: Environment
+  readonly protocol: { readonly first: LadderStep; readonly isFixed: boolean }
+}
 
-const failed = (name: string, place: string) => (failure: IoFailure): ProbeCheck => ({
-  name,
-  place,
-  outcome: "fails",
-  detail: failure.code
+/** Tries a store's folder and tells facts, surroundings, choices and advice in rows. */
+export const probePlace = Effect.fnUntraced(function*(
+  { environment, io, path, protocol, root }: Probable
+): Effect.fn.Return<ReadonlyArray<ProbeCheck>> {
+  const around = { ...yield* CurrentSurroundings, platform: environment.platform }
+  const facts = yield* probeFacts({ io, path }, root)
+  rememberFacts({ io, root }, facts)
+  return reportRows({ facts, around, commit: protocol.isFixed ? protocol.first : "auto" })
 })
-
-const notTried = (name: string, place: string, detail: string): ProbeCheck => ({
-  name,
-  place,
-  outcome: "notTried",
-  detail
-})
-
-const check = (name: string, place: string, effect: Effect.Effect<unknown, IoFailure>): Effect.Effect<ProbeCheck> =>
-  Effect.match(effect, { onFailure: failed(name, place), onSuccess: () => works(name, place) })
-
-const content = new TextEncoder().encode("probe\n")
-
-/** Tries a folder: exclusive create with sync, rename to a new name and over a file, sync of the folder, listing. */
-export const probeFolder = Effect.fnUntraced(function*(io: Io, path: Path, folder: string) {
-  const file = (part: string) => path.join(folder, `${probePrefix}${id}.${part}`)
-  const id = randomId()
-  const first = file("a")
-  const second = file("b")
-  const third = file("c")
-
-  const write = yield* check("write", folder, writeNew(io, first, content))
-  const canWrite = write.outcome === "works"
-  const rename = canWrite
-    ? yield* check(
-      "rename",
-      folder,
-      renameOver(io, first, second).pipe(
-        Effect.andThen(writeNew(io, third, content)),
-        Effect.andThen(renameOver(io, third, second))
-      )
-    )
-    : notTried("rename", folder, "no file can be written")
-  const sync = yield* check("syncFolder", folder, syncDirectory(io, folder))
-  const list = yield* check("list", folder, io.readDirectory(folder))
-  // Some are gone already: which ones depends on what worked.
-  yield* Effect.forEach([first, second, third], (made) => Effect.exit(removeFile(io, made)), { discard: true })
-  return [write, rename, sync, list]
-})
-
-/** Whether the checks say that a name worked. */
-export const didWork = (checks: ReadonlyArray<ProbeCheck>, name: string): boolean =>
-  checks.some((check) => check.name === name && check.outcome === "works")
-
-/** Whether the checks say that something was tried and refused. A file that is gone was not refused: somebody cleared it away. */
-export const wasRefused = (checks: ReadonlyArray<ProbeCheck>, name: string): boolean =>
-  checks.some((check) => check.name === name && check.outcome === "fails" && check.detail !== "ENOENT")

@@ -10,17 +10,18 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ensureFolder, type Target } from "../commit/Place.ts"
 import { publish } from "../commit/publish.ts"
-import { setAside } from "../commit/setAside.ts"
+import { type Doubtful, keepAside } from "../commit/setAside.ts"
 import { checksum } from "../layout/checksum.ts"
 import { encodeDocument } from "../layout/envelope.ts"
 import type { Slot } from "../layout/files.ts"
 
-/** A foreign file: where it lies, its bytes, and when the file system says it was written. */
+/** A foreign document: its bytes, and when the file system says it was written. */
 export interface ForeignFile {
-  readonly path: string
   readonly bytes: Uint8Array
   readonly modifiedAt: Option.Option<number>
-  /** Which names of the session's head are taken: the main one by the file itself, the other by what is void. */
+  /** What lies at the session's main name, and is replaced: the document itself, or one that it is preferred to. */
+  readonly replaced: Option.Option<Doubtful>
+  /** Which names of the session's head are taken. */
   readonly isTaken: { readonly [slot in Slot]: boolean }
 }
 
@@ -39,8 +40,8 @@ export const adoptForeign = Effect.fnUntraced(function*(
   adopted: Adopted
 ): Effect.fn.Return<void, Reason> {
   yield* ensureFolder(target.place, target.key.namespace)
-  // The head takes the name of the file itself: a synced copy of it exists before that.
-  if (file.isTaken.main) yield* setAside(target.place, file.path, file.bytes)
+  // The head takes the name of a file: a synced copy of it exists before that.
+  if (Option.isSome(file.replaced)) yield* keepAside(target.place, file.replaced.value)
   const now = yield* Clock.currentTimeMillis
   const written = Option.getOrElse(file.modifiedAt, () => now)
   const updatedAt = Option.getOrElse(adopted.updatedAt, () => Option.getOrElse(adopted.createdAt, () => written))

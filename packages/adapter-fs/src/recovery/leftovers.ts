@@ -31,7 +31,6 @@ export const leftoversOf = (
   const mains = new Set(
     folder.files.flatMap(({ role }) => role._tag === "Head" && role.slot === "main" ? [role.stem] : [])
   )
-  const heads = new Set(folder.files.flatMap(({ role }) => role._tag === "Head" ? [role.stem] : []))
   return folder.files.flatMap(({ name, role }): ReadonlyArray<Leftover> => {
     const path = place.path.join(folder.path, name)
     if (role._tag === "Probe") return [{ what: "probe", path, key: Option.none() }]
@@ -47,6 +46,7 @@ export const leftoversOf = (
     if (!isOurs) return []
     if (role._tag === "Temp") return [{ what: "ownTemp", path, key }]
     if (role._tag === "Head") return mains.has(role.stem) ? [] : [{ what: "loneAlt", path, key }]
-    return heads.has(role.stem) ? [] : [{ what: "orphanLog", path, key }]
+    // A second name alone may be a write that did not finish: what it says is decided from the head.
+    return mains.has(role.stem) ? [] : [{ what: "orphanLog", path, key }]
   })
 }

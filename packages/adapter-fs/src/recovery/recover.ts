@@ -2,33 +2,21 @@
  * Recovery: look at every leftover under its key's lock, decide, and do it.
  *
  * What a living writer of another process may own is touched only while nobody else has the store open.
- * Running it again after an interruption goes on; after a whole run there is nothing left to do.
+ * Running it again after an interruption goes on; after a whole run there is nothing left to do. A store that
+ * is opened does the part that is bounded; who asks for a recovery has every session's file read.
  */
-import { type Adopted, type Adopter, type Finding, keyText, type Reason, type SessionKey } from "@holdfast/core"
+import { type Adopter, type Finding, keyText, type Reason, type SessionKey } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Scanned, walk } from "../catalog/walk.ts"
-import {
-  ensureFolder,
-  type Place,
-  readReason,
-  segmentPath,
-  slotPath,
-  syncNames,
-  type Target,
-  targetOf
-} from "../commit/Place.ts"
-import { publish } from "../commit/publish.ts"
-import { type HeadState, readHead } from "../commit/readHead.ts"
-import { setAside } from "../commit/setAside.ts"
-import { removeFile } from "../io/durable.ts"
-import { isMissing } from "../io/errno.ts"
+import { type Place, slotPath, type Target, targetOf } from "../commit/Place.ts"
 import type { Presence } from "../io/presence.ts"
-import { checksum } from "../layout/checksum.ts"
-import { type Parsed, parseDocument } from "../layout/envelope.ts"
-import { adoptable, adoptForeign } from "./adopt.ts"
-import { decide, type Decision, type HeadSeen, type Seen } from "./decide.ts"
+import { carryOut, removeLeftover } from "./carryOut.ts"
+import { decide, type Decision } from "./decide.ts"
+import { forkChanged } from "./fork.ts"
 import { type Leftover, leftoversOf } from "./leftovers.ts"
+import { look, type Looked } from "./look.ts"
+import { treatSession } from "./sessions.ts"
 
 /** What recovery works with: the place, who else may be there, and what the app takes for sessions. */
 export interface Recovery {
@@ -37,72 +25,14 @@ export interface Recovery {
   readonly adopter: Option.Option<Adopter>
 }
 
-/** A leftover as it was looked at, with what the adopter makes of it. */
-interface Looked {
-  readonly leftover: Leftover
-  readonly bytes: Uint8Array
-  readonly content: Parsed
-  readonly head: HeadState
-  readonly adopted: Option.Option<Adopted>
-  /** Whether entries of a session lie beside it. */
-  readonly hasLog: boolean
-}
+/** Whether what is decided is also done. */
+type Mode = "inspect" | "apply"
 
-const seenHead = (head: HeadState, bytes: Uint8Array): HeadSeen => {
-  if (head._tag === "Absent") return { _tag: "Absent" }
-  if (head._tag === "Unreadable") return { _tag: Option.isSome(head.foreign) ? "Foreign" : "Unreadable" }
-  const { adoptedFrom, isRemoved, version } = head.document
-  return { _tag: "Present", version, isRemoved, isSource: Option.contains(adoptedFrom, checksum(bytes)) }
-}
+/** What a recovery goes through: what every open does, or all that there is, because somebody asked. */
+export type Depth = "onOpen" | "asked"
 
-/** What the bytes are to this key: a document of another one is damage here. */
-const contentFor = (target: Target, bytes: Uint8Array): Parsed => {
-  const parsed = parseDocument(bytes)
-  return parsed._tag === "Document" && keyText(parsed.document.key) !== target.keyText
-    ? { _tag: "Damaged", problem: "names another session" }
-    : parsed
-}
-
-const remove = Effect.fnUntraced(function*(place: Place, path: string) {
-  yield* Effect.catchIf(removeFile(place.io, path), isMissing, () => Effect.void)
-  yield* syncNames(place, place.path.dirname(path))
-}, (effect, place) => Effect.mapError(effect, readReason(place)))
-
-/** Publishes a temporary file's own bytes: it was whole, and the session has nothing else. */
-const promote = Effect.fnUntraced(function*(target: Target, { bytes, head, leftover }: Looked) {
-  if (head._tag === "Unreadable") return
-  yield* ensureFolder(target.place, target.key.namespace)
-  yield* publish(target, head._tag === "Absent" ? { ...head, mustBeNew: true } : head, bytes)
-  yield* remove(target.place, leftover.path)
-})
-
-/** Whether the second name of a session that is to be adopted holds a first write that did not finish. */
-const isAltTaken = (head: HeadState): boolean =>
-  head._tag === "Absent"
-    ? head.isTaken.alt
-    : head._tag === "Unreadable" && Option.exists(head.foreign, (file) => file.isAltTaken)
-
-const adopt = Effect.fnUntraced(function*(target: Target, { adopted, bytes, head, leftover }: Looked) {
-  if (Option.isNone(adopted)) return
-  const { path } = leftover
-  const facts = yield* Effect.option(target.place.io.stat(path))
-  const modifiedAt = Option.flatMap(facts, (file) => file.modifiedAt)
-  const isTaken = { main: path === slotPath(target, "main"), alt: isAltTaken(head) }
-  yield* adoptForeign(target, { path, bytes, modifiedAt, isTaken }, adopted.value)
-})
-
-const apply = (target: Target, looked: Looked, decision: Decision): Effect.Effect<void, Reason> => {
-  const { bytes, leftover: { path, what } } = looked
-  switch (decision.action) {
-    case "adopt":
-      return what === "ownTemp" ? promote(target, looked) : adopt(target, looked)
-    case "quarantine":
-      return Effect.andThen(setAside(target.place, path, bytes), remove(target.place, path))
-    case "delete":
-      return remove(target.place, path)
-    default:
-      return Effect.void
-  }
+interface Run extends Recovery {
+  readonly depth: Depth
 }
 
 const finding = (leftover: Leftover, decision: Decision, applied: boolean): Finding => ({
@@ -112,88 +42,104 @@ const finding = (leftover: Leftover, decision: Decision, applied: boolean): Find
   applied
 })
 
+/** What kinds begin with, where nothing is known of the content. */
+const prefixes: { readonly [what in Leftover["what"]]: string } = {
+  ownTemp: "ownTemp",
+  foreignTemp: "foreignTemp",
+  main: "sessionFile",
+  loneAlt: "slot",
+  orphanLog: "log",
+  probe: "probe"
+}
+
+const failed = (leftover: Leftover, reason: Reason): Finding =>
+  finding(leftover, { kind: `${prefixes[leftover.what]}.unreadable`, action: "none", detail: reason.message }, false)
+
 const ownedByWriters: ReadonlySet<Leftover["what"]> = new Set(["ownTemp", "loneAlt", "orphanLog", "probe"])
 
-/** Reads a leftover with its key's head; none when it is gone. */
-const look = Effect.fnUntraced(function*({ adopter, place }: Recovery, leftover: Leftover, key: SessionKey) {
-  const target = targetOf(place, key)
-  const bytes = yield* Effect.asSome(place.io.readFile(leftover.path)).pipe(
-    Effect.catchIf(isMissing, () => Effect.succeedNone),
-    Effect.mapError(readReason(place))
-  )
-  if (Option.isNone(bytes)) return Option.none<Looked>()
-  const content = contentFor(target, bytes.value)
-  const json = content._tag === "Foreign" ? Option.some(content.json) : Option.none()
-  const adopted = yield* adoptable(adopter, json, target)
-  const head = yield* readHead(target)
-  const hasLog = yield* Effect.isSuccess(place.io.stat(segmentPath(target, 0)))
-  const looked: Looked = { leftover, bytes: bytes.value, content, head, adopted, hasLog }
-  return Option.some(looked)
-})
-
-const seenOf = ({ adopted, bytes, content, hasLog, head, leftover }: Looked): Seen => ({
-  hasLog,
-  what: leftover.what,
-  content: content._tag,
-  isEmpty: bytes.length === 0,
-  version: content._tag === "Document" ? content.document.version : 0,
-  head: seenHead(head, bytes),
-  isAdoptable: Option.isSome(adopted)
-})
-
-/** Whether what is decided is also done. */
-type Mode = "inspect" | "apply"
-
 /** Whether something was done; somebody else may have published the session meanwhile, and then theirs stands. */
-const unlessTaken = (doing: Effect.Effect<void, Reason>): Effect.Effect<boolean, Reason> =>
+const unlessTaken = <R>(doing: Effect.Effect<void, Reason, R>): Effect.Effect<boolean, Reason, R> =>
   Effect.as(doing, true).pipe(
     Effect.catchIf((reason) => reason._tag === "Unclassified" && reason.code === "EEXIST", () => Effect.succeed(false))
   )
 
-/** Looks at one leftover, and in mode `apply` does what is decided. */
-const treat = (recovery: Recovery, leftover: Leftover, options: { readonly key: SessionKey; readonly mode: Mode }) => {
-  const target = targetOf(recovery.place, options.key)
-  const turn = Effect.gen(function*() {
-    const looked = yield* look(recovery, leftover, options.key)
-    const decision = Option.isSome(looked) ? decide(seenOf(looked.value)) : undefined
-    if (Option.isNone(looked) || decision === undefined) return []
-    const applies = options.mode === "apply" && decision.action !== "none"
-    const isApplied = applies && (yield* unlessTaken(apply(target, looked.value, decision)))
-    // Nobody wrote the session, and it is there from here on: whoever watches the store looks again.
-    if (isApplied && decision.action === "adopt") recovery.place.memory.feed.publish([{ _tag: "Missed" }])
-    return [finding(leftover, decision, isApplied)]
-  })
-  return recovery.place.memory.lock(target.keyText)(Effect.uninterruptible(turn))
+/** What was found, with what remains to be done once the key is free. */
+interface Treated {
+  readonly findings: ReadonlyArray<Finding>
+  readonly fork: Option.Option<Looked>
 }
+
+const nothing: Treated = { findings: [], fork: Option.none() }
+
+const isFork = ({ seen: { head } }: Looked): boolean => head._tag === "Present" && head.adoption === "changedSource"
+
+/** How one leftover is treated; `limitedTo` keeps to one kind of decision, and leaves the others to a whole recovery. */
+interface Treatment {
+  readonly key: SessionKey
+  readonly mode: Mode
+  readonly limitedTo?: string | undefined
+}
+
+const treatUnderLock = Effect.fnUntraced(function*(
+  run: Run,
+  target: Target,
+  { leftover, treatment }: { readonly leftover: Leftover; readonly treatment: Treatment }
+): Effect.fn.Return<Treated, Reason> {
+  const { limitedTo, mode } = treatment
+  const looked = yield* look({ ...run, isAsked: run.depth === "asked" }, leftover, target.key)
+  const decision = Option.isSome(looked) ? decide(looked.value.seen) : undefined
+  if (Option.isNone(looked) || decision === undefined) return nothing
+  if (limitedTo !== undefined && decision.kind !== limitedTo) return nothing
+  const applies = mode === "apply" && decision.action !== "none"
+  if (applies && isFork(looked.value)) {
+    return { findings: [finding(leftover, decision, false)], fork: looked }
+  }
+  const isApplied = applies && (yield* unlessTaken(carryOut(target, looked.value, decision)))
+  // Nobody wrote the session, and it is there from here on: whoever watches the store looks again.
+  if (isApplied && decision.action === "adopt") run.place.memory.feed.publish([{ _tag: "Missed" }])
+  return { findings: [finding(leftover, decision, isApplied)], fork: Option.none() }
+})
+
+/** Looks at one leftover, and in mode `apply` does what is decided. */
+const treat = Effect.fnUntraced(function*(
+  run: Run,
+  leftover: Leftover,
+  treatment: Treatment
+): Effect.fn.Return<ReadonlyArray<Finding>, Reason> {
+  const target = targetOf(run.place, treatment.key)
+  const turn = treatUnderLock(run, target, { leftover, treatment })
+  const { findings, fork } = yield* run.place.lock(target)(Effect.uninterruptible(turn))
+  if (Option.isNone(fork)) return findings
+  // A fork has a key and a lock of its own, which is not taken while the first one is held.
+  const applied = yield* unlessTaken(forkChanged(target, fork.value))
+  if (applied) run.place.memory.feed.publish([{ _tag: "Missed" }])
+  return findings.map((each) => ({ ...each, applied }))
+})
 
 /** A file whose name is no key's: a probe of ours that did not finish, or another program's. */
 const treatKeyless = Effect.fnUntraced(function*(place: Place, leftover: Leftover, mode: Mode) {
   if (leftover.what !== "probe") {
     return [finding(leftover, { kind: "foreignName", action: "none", detail: "no key has this name" }, false)]
   }
-  if (mode === "apply") yield* remove(place, leftover.path)
-  return [
-    finding(leftover, { kind: "probe", action: "delete", detail: "a probe that did not finish" }, mode === "apply")
-  ]
+  if (mode === "apply") yield* removeLeftover(place, leftover.path)
+  const decision: Decision = { kind: "probe.unfinished", action: "delete", detail: "a probe that did not finish" }
+  return [finding(leftover, decision, mode === "apply")]
 })
 
-const treatOne = (recovery: Recovery, leftover: Leftover, mode: Mode): Effect.Effect<ReadonlyArray<Finding>> =>
+const treatOne = (run: Run, leftover: Leftover, mode: Mode): Effect.Effect<ReadonlyArray<Finding>> =>
   Option.match(leftover.key, {
-    onNone: () => treatKeyless(recovery.place, leftover, mode),
+    onNone: () => treatKeyless(run.place, leftover, mode),
     // What somebody is writing is no leftover, and a write that hangs does not hold up the opening of a store.
-    onSome: (key) =>
-      recovery.place.memory.held.has(keyText(key)) ? Effect.succeed([]) : treat(recovery, leftover, { key, mode })
+    onSome: (key) => run.place.memory.held.has(keyText(key)) ? Effect.succeed([]) : treat(run, leftover, { key, mode })
   }).pipe(
     // One leftover that cannot be dealt with does not keep the others from it: it is reported and stays.
-    Effect.catch((reason) =>
-      Effect.succeed([finding(leftover, { kind: "failed", action: "none", detail: reason.message }, false)])
-    )
+    Effect.catch((reason) => Effect.succeed([failed(leftover, reason)]))
   )
 
 const unreadFolders = (scanned: ReadonlyArray<Scanned>): ReadonlyArray<Finding> =>
   scanned.flatMap((scan) =>
     scan._tag === "Folder" ? [] : [{
-      kind: "unreadableFolder",
+      kind: "folder.unreadable",
       action: "none",
       applied: false,
       place: scan.path,
@@ -202,19 +148,56 @@ const unreadFolders = (scanned: ReadonlyArray<Scanned>): ReadonlyArray<Finding> 
     }]
   )
 
+/** Looks at all sessions of which nothing else is wrong, where somebody asked for it. */
+const treatSessions = Effect.fnUntraced(function*(
+  run: Run,
+  { findings: found, leftovers }: {
+    readonly findings: ReadonlyArray<Finding>
+    readonly leftovers: ReadonlyArray<Leftover>
+  },
+  mode: Mode
+) {
+  if (run.depth !== "asked") return []
+  const { held } = run.place.memory
+  const wrong = new Set(found.map(({ place }) => place))
+  const mains = leftovers.flatMap((leftover) =>
+    leftover.what === "main" && !wrong.has(leftover.path) && Option.isSome(leftover.key)
+      && !held.has(keyText(leftover.key.value))
+      ? [{ ...leftover, of: leftover.key.value }]
+      : []
+  )
+  const findings = yield* Effect.forEach(mains, ({ of, ...main }) =>
+    treatSession(run.place, of, mode).pipe(
+      Effect.catch((reason) => Effect.succeed([failed({ ...main, what: "orphanLog" }, reason)]))
+    ))
+  return findings.flat()
+})
+
+const isSaved = ({ action, applied }: Finding): boolean => applied && action === "adopt"
+
 /** Walks the store and treats what it finds. */
-const run = Effect.fnUntraced(function*(recovery: Recovery, modeOf: (leftover: Leftover) => Mode) {
-  const { adopter, place } = recovery
+const goThrough = Effect.fnUntraced(function*(run: Run, modeOf: (leftover: Leftover) => Mode) {
+  const { adopter, depth, place } = run
   const scanned = yield* walk(place, [])
-  const scope = Option.isSome(adopter) ? "withMains" : "withoutMains"
+  const scope = depth === "asked" || Option.isSome(adopter) ? "withMains" : "withoutMains"
   const found = scanned.flatMap((scan) => scan._tag === "Folder" ? leftoversOf(place, scan, scope) : [])
   // A log is an orphan only when no temp file brings its head back.
   const leftovers = [
     ...found.filter(({ what }) => what !== "orphanLog"),
     ...found.filter(({ what }) => what === "orphanLog")
   ]
-  const findings = yield* Effect.forEach(leftovers, (leftover) => treatOne(recovery, leftover, modeOf(leftover)))
-  return [...unreadFolders(scanned), ...findings.flat()]
+  const first = yield* Effect.forEach(leftovers, (leftover) => treatOne(run, leftover, modeOf(leftover)))
+  // What was left because its session could not be read is looked at again once it can be.
+  const saved = new Set(first.flat().filter(isSaved).flatMap(({ key }) => Option.toArray(Option.map(key, keyText))))
+  const waited = ({ action, key, kind }: Finding) =>
+    action === "none" && kind.startsWith("ownTemp.") && Option.exists(key, (each) => saved.has(keyText(each)))
+  const findings = yield* Effect.forEach(leftovers, (leftover, index) =>
+    first[index]!.some(waited)
+      ? treatOne(run, leftover, modeOf(leftover))
+      : Effect.succeed(first[index]!))
+  const mode = modeOf({ what: "main", path: place.root, key: Option.none() })
+  const logs = yield* treatSessions(run, { findings: findings.flat(), leftovers }, mode)
+  return [...unreadFolders(scanned), ...findings.flat(), ...logs]
 })
 
 /**
@@ -224,14 +207,16 @@ const run = Effect.fnUntraced(function*(recovery: Recovery, modeOf: (leftover: L
  */
 export const recover = Effect.fnUntraced(function*(
   recovery: Recovery,
-  mode: Mode
+  mode: Mode,
+  depth: Depth = "onOpen"
 ): Effect.fn.Return<ReadonlyArray<Finding>, Reason> {
-  if (mode === "inspect") return yield* run(recovery, () => "inspect")
+  const run: Run = { ...recovery, depth }
+  if (mode === "inspect") return yield* goThrough(run, () => "inspect")
   const alone = Option.isSome(recovery.presence)
-    ? yield* recovery.presence.value.alone(run(recovery, () => "apply"))
+    ? yield* recovery.presence.value.alone(goThrough(run, () => "apply"))
     : Option.none()
   if (Option.isSome(alone)) return alone.value
-  return yield* run(recovery, (leftover) => ownedByWriters.has(leftover.what) ? "inspect" : "apply")
+  return yield* goThrough(run, (leftover) => ownedByWriters.has(leftover.what) ? "inspect" : "apply")
 })
 
 /**
@@ -243,10 +228,12 @@ export const adoptMissing = Effect.fnUntraced(
     if (Option.isNone(recovery.adopter)) return false
     const { key } = target
     const path = `${slotPath(target, "main")}.tmp`
-    const findings = yield* treat(recovery, { what: "foreignTemp", path, key: Option.some(key) }, {
+    const run: Run = { ...recovery, depth: "onOpen" }
+    const findings = yield* treat(run, { what: "foreignTemp", path, key: Option.some(key) }, {
       key,
-      mode: "apply"
+      mode: "apply",
+      limitedTo: "foreignTemp.orphan"
     })
-    return findings.some(({ action }) => action === "adopt")
+    return findings.length > 0
   }
 )

@@ -1,6 +1,7 @@
 /** A listing names every session, or says what could not be read. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type FileSystem, Option } from "effect"
+import * as fs from "node:fs"
 import * as path from "node:path"
 import { type FaultRule, unreadableDirectories } from "../../src/testing/FaultyFileSystem.ts"
 import {
@@ -24,13 +25,14 @@ const inAccount = { namespace: ["acct"], id: "in_account" }
 const inOrg = { namespace: ["acct", "org"], id: "in_org" }
 const ids = ["in_account", "in_org", "in_root"]
 
-/** A store with a session at each depth. */
+/** A store with a session at each depth, and without a catalog. */
 const filled = Effect.gen(function*() {
   const folder = yield* quickFolder
   yield* visit(
     folder,
     (adapter) => Effect.forEach([inRoot, inAccount, inOrg], (key) => commit(adapter, put(key, key.id)))
   )
+  fs.rmSync(path.join(folder, ".holdfast", "catalog"), { recursive: true })
   return folder
 })
 
@@ -50,7 +52,7 @@ const missing = (names: ReadonlySet<string>): FileSystem.FileSystem => ({
     Effect.map(realFileSystem.readDirectory(folder), (found) => found.filter((name) => !names.has(name)))
 })
 
-describe("a folder that cannot be read", () => {
+describe("a folder that cannot be read and has no catalog", () => {
   for (const code of ["EACCES", "EIO", "UNKNOWN", "ENOTDIR", "EMFILE", "Unknown system error -116"]) {
     it.live(`is a row beside the sessions of the other folders: ${code}`, () =>
       Effect.gen(function*() {
@@ -86,6 +88,7 @@ describe("a folder that cannot be read", () => {
     Effect.gen(function*() {
       const folder = yield* filled
       for (const code of ["EIO", "EACCES", "UNKNOWN"]) {
+        fs.rmSync(path.join(folder, ".holdfast", "catalog"), { recursive: true, force: true })
         const rows = yield* listedBy(folder, [{ operation: "stat", path: /acct$/, code }])
         assert.deepStrictEqual(rows, ["DirectoryUnreadable acct", "in_root"])
       }
@@ -96,6 +99,7 @@ describe("a folder that cannot be read", () => {
       const folder = yield* filled
       place(folder, "Org/foreign.json.tmp", "{}")
       assert.deepStrictEqual(yield* listedBy(folder, [], ["Org"]), ["Corrupt foreign.json.tmp"])
+      fs.rmSync(path.join(folder, ".holdfast", "catalog"), { recursive: true, force: true })
       const rules: ReadonlyArray<FaultRule> = [{
         operation: "readDirectory",
         path: new RegExp(`${path.basename(folder)}$`),
@@ -108,6 +112,7 @@ describe("a folder that cannot be read", () => {
     Effect.gen(function*() {
       const folder = yield* filled
       assert.deepStrictEqual(yield* listedBy(folder, failingFor(2)), ids)
+      fs.rmSync(path.join(folder, ".holdfast", "catalog"), { recursive: true })
       assert.deepStrictEqual(yield* listedBy(folder, failingFor(3)), [
         "DirectoryUnreadable org",
         "in_account",

@@ -9,6 +9,7 @@ import {
   failureOf,
   faulty,
   listed,
+  loseCatalog,
   open,
   type OpenOptions,
   put,
@@ -140,7 +141,9 @@ describe("a session that cannot be read for now", () => {
       Effect.gen(function*() {
         const { folder } = yield* twoSlots
         for (const file of [/local_1\.json$/, /local_1\.alt\.json$/]) {
-          yield* refusesAll(folder, tag, { fileSystem: faulty([{ operation: "open", flags: ["r"], path: file, code }]) })
+          yield* refusesAll(folder, tag, {
+            fileSystem: faulty([{ operation: "open", flags: ["r"], path: file, code }])
+          })
         }
         assert.deepStrictEqual(
           yield* visit(folder, (adapter) => contentOf(adapter, key)),
@@ -152,6 +155,7 @@ describe("a session that cannot be read for now", () => {
   it.live("is read again when it looks torn for a moment, as while another process writes a slot", () =>
     Effect.gen(function*() {
       const { folder, paths } = yield* twoSlots
+      loseCatalog(folder)
       const adapter = yield* open(folder, { commit: "slots" })
       const whole = fs.readFileSync(paths.main)
       fs.rmSync(paths.alt)

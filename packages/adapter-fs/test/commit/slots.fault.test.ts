@@ -10,6 +10,7 @@ import {
   contentOf,
   failureOf,
   faulty,
+  loseCatalog,
   open,
   openClosable,
   put,
@@ -93,10 +94,12 @@ describe("a slot whose sync fails", () => {
     Effect.gen(function*() {
       const { close, files, folder } = yield* unsynced
       yield* close
+      loseCatalog(folder)
       const [, alt] = files
       const whole = fs.readFileSync(alt)
       for (const lost of [whole.subarray(0, 0), whole.subarray(0, 100), Buffer.alloc(whole.length)]) {
         fs.writeFileSync(alt, lost)
+        loseCatalog(folder)
         assert.deepStrictEqual(yield* visit(folder, (adapter) => contentOf(adapter, key), options), present(1))
       }
     }))

@@ -9,7 +9,7 @@ import { realFileSystem } from "../kit.ts"
 import { describeFault, type Fault } from "./failingCalls.ts"
 import { sweep } from "./sweep.ts"
 
-const stride = 17
+const stride = 41
 
 const faults: ReadonlyArray<Fault> = [
   { code: "EIO", span: "once", when: "before" },
@@ -29,7 +29,7 @@ for (const protocol of ["rename", "slots"] as const) {
             selects: (nth) => nth % stride === offset
           })
           assert.deepStrictEqual(broken, [])
-          assert.isAbove(runs, 15)
+          assert.isAbove(runs, 6)
         }))
     }
   })
@@ -57,7 +57,7 @@ describe("the sweep", { concurrent: false }, () => {
           options: { commit: protocol },
           fault,
           below,
-          selects: (nth) => nth > 28 && nth < 46
+          selects: (nth) => nth > 34 && nth < 70
         })
         assert.isNotEmpty(broken)
       }))

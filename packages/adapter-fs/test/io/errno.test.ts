@@ -1,18 +1,20 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import type { Outcome, Reason } from "@holdfast/core"
-import { Effect, FileSystem } from "effect"
+import { Effect, FileSystem, Option } from "effect"
 import { renameOver } from "../../src/io/durable.ts"
 import {
   codeOf,
   directoryReasonOf,
+  type Environment,
   errnoTable,
   isMissing,
+  lacksDirectorySync,
   type Platform,
   reasonOf,
   uncontained
 } from "../../src/io/errno.ts"
-import { type IoFailure, makeIo } from "../../src/io/Io.ts"
+import { IoFailure, makeIo } from "../../src/io/Io.ts"
 import { FaultyFileSystem } from "../../src/testing/index.ts"
 
 const platforms: ReadonlyArray<Platform> = ["linux", "darwin", "win32"]
@@ -138,6 +140,79 @@ describe("directoryReasonOf", () => {
         }))
     }
   }
+})
+
+const failureAt = (code: string, path: string) =>
+  new IoFailure({ code, errno: -1, syscall: "scandir", path, cause: "cause" })
+
+describe("in a container", () => {
+  const environment: Environment = {
+    platform: "win32",
+    container: Option.some({ name: "MSIX package X", given: "/from", actual: "/private/from" })
+  }
+
+  for (const [code, [tag]] of Object.entries(meanings)) {
+    const expected = code === "EXDEV" ? "Virtualized" : tag
+    it.live(`a failed call with ${code} is ${expected}`, () =>
+      Effect.gen(function*() {
+        const reason = reasonOf(yield* failedRename(code), environment, "unknown")
+        assert.deepStrictEqual([reason._tag, reason.outcome], [expected, "unknown"])
+      }))
+  }
+
+  const listings: Record<string, Reason["_tag"]> = {
+    UNKNOWN: "Virtualized",
+    EXDEV: "Virtualized",
+    EACCES: "Virtualized",
+    EPERM: "Virtualized",
+    ELOOP: "Virtualized",
+    EROFS: "Virtualized",
+    ENOENT: "DirectoryUnreadable",
+    ENOTDIR: "DirectoryUnreadable",
+    ENOSPC: "DirectoryUnreadable",
+    EDQUOT: "DirectoryUnreadable",
+    EIO: "DirectoryUnreadable",
+    EMFILE: "TooManyOpenFiles"
+  }
+  for (const [code, tag] of Object.entries(listings)) {
+    it(`a failed listing with ${code} is ${tag}`, () => {
+      const reason = directoryReasonOf(failureAt(code, "/from"), environment)
+      assert.deepStrictEqual([reason._tag, reason.outcome], [tag, "notApplied"])
+    })
+  }
+
+  const paths: ReadonlyArray<readonly [given: string, actual: string]> = [
+    ["/from", "/private/from"],
+    ["/from/a/b.json", "/private/from/a/b.json"],
+    ["/from\\a", "/private/from\\a"],
+    // Not below the store, though it begins alike: where it leads is not known.
+    ["/fromage", "/private/from"]
+  ]
+  for (const [given, actual] of paths) {
+    it(`${given} really is ${actual}`, () => {
+      for (
+        const reason of [
+          reasonOf(failureAt("EXDEV", given), environment, "notApplied"),
+          directoryReasonOf(failureAt("UNKNOWN", given), environment)
+        ]
+      ) {
+        assert.isTrue(
+          reason._tag === "Virtualized" && reason.given === given && reason.actual === actual
+            && reason.container === "MSIX package X" && reason.cause === "cause"
+        )
+      }
+    })
+  }
+})
+
+describe("lacksDirectorySync", () => {
+  it("takes no failure of a disk for a missing ability", () => {
+    for (const platform of platforms) {
+      for (const code of ["EIO", "ENOSPC", "ENOENT", "EROFS", "UNKNOWN"]) {
+        assert.isFalse(lacksDirectorySync(platform, code), `${code} on ${platform}`)
+      }
+    }
+  })
 })
 
 describe("isMissing", () => {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Option, Schema } from "effect"
-import { emptyLog, type FoldContext, foldLog, type LogState } from "../../src/layout/logFold.ts"
+import { emptyLog, type FoldContext, foldLog, indexOf, type LogState } from "../../src/layout/logFold.ts"
 import { commitId, logs, unsettled } from "./logs.ts"
 
 const options = { arbitrary: { runs: 500, size: 1000 } }
@@ -45,7 +45,8 @@ describe("foldLog", () => {
   it.prop("counts as many lines as it holds, and ends where a line ends", { bytes: logs }, ({ bytes }) => {
     const state = whole(bytes)
     assert.strictEqual(state.count, state.lines.length)
-    assert.isTrue(state.end === 0 || bytes[state.end - 1] === 0x0a)
+    assert.deepStrictEqual(state.lines.map(indexOf), state.lines.map((_, index) => index))
+    assert.strictEqual(state.isOpen, state.end > 0 && bytes[state.end - 1] !== 0x0a)
     assert.isAtMost(state.end, state.size)
     assert.strictEqual(state.size, bytes.length)
     assert.isAtLeast(state.versionSeen, state.version)

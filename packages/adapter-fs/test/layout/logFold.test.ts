@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
 import { encodeLine } from "../../src/layout/entryLine.ts"
-import { emptyLog, type FoldContext, foldLog, type LogState } from "../../src/layout/logFold.ts"
+import { emptyLog, type FoldContext, foldLog, indexOf, type LogState } from "../../src/layout/logFold.ts"
 import { batchBytes, batchLines, commitId, logOf, unsettled } from "./logs.ts"
 
 const start = emptyLog(0, 0)
@@ -65,11 +65,12 @@ describe("a whole log", () => {
 })
 
 describe("a log that is cut off", () => {
-  it("loses its unfinished last batch and nothing else, wherever it is cut", () => {
+  it("loses its unfinished last batch and nothing else, wherever it is cut but at its last line end", () => {
     const sizes = [1, 3, 1, 2]
     const bytes = logOf(...sizes)
     const ends = sizes.map((_, index) => logOf(...sizes.slice(0, index + 1)).length)
     for (let length = 0; length <= bytes.length; length++) {
+      if (ends.includes(length + 1)) continue
       const whole = ends.filter((end) => end <= length).length
       const state = foldLog(start, bytes.subarray(0, length), unsettled)
       const count = sizes.slice(0, whole).reduce((sum, size) => sum + size, 0)
@@ -84,7 +85,7 @@ describe("a log that is cut off", () => {
 
   it("does not count what is filled with NULs behind it", () => {
     const bytes = logOf(1, 2)
-    for (const length of [bytes.length, bytes.length - 1, bytes.length - 30]) {
+    for (const length of [bytes.length, bytes.length - 2, bytes.length - 30]) {
       const state = foldLog(start, Buffer.concat([bytes.subarray(0, length), Buffer.alloc(512)]), unsettled)
       assert.strictEqual(state.count, length === bytes.length ? 3 : 1)
     }
@@ -176,7 +177,7 @@ describe("a damaged line", () => {
 
   it("is named by the byte at which it begins", () => {
     const state = foldLog(start, withDamage(logOf(1, 1, 1), 1), unsettled)
-    assert.deepStrictEqual(state.lines[1], { _tag: "Damage", offset: logOf(1).length })
+    assert.deepStrictEqual(state.lines[1], { _tag: "Damage", offset: logOf(1).length, index: 1 })
   })
 
   it("leaves the versions rising, wherever it is", () => {
@@ -191,12 +192,25 @@ describe("a damaged line", () => {
     }
   })
 
-  it("that has lost its end is one with the line behind it, and the lines after it still say how many there are", () => {
-    const bytes = logOf(1, 1, 1)
+  it("that has lost its end is one with the line behind it, which still says its index", () => {
+    const bytes = withDamage(logOf(1, 1, 1), 0)
     bytes[bytes.indexOf(0x0a)] = 0x0b
     const state = foldLog(start, bytes, unsettled)
-    assert.deepStrictEqual(counted(state), ["damage", 2])
-    assert.deepStrictEqual([state.count, state.version], [3, 3])
+    assert.deepStrictEqual(counted(state), ["damage", 1, 2])
+    assert.deepStrictEqual([state.count, state.version, state.isClean], [3, 3, false])
+  })
+
+  it("that a damaged byte has split is one entry, as the lines after it say", () => {
+    const bytes = logOf(1, 1, 1)
+    bytes[logOf(1).length + 40] = 0x0a
+    const state = foldLog(start, bytes, unsettled)
+    assert.deepStrictEqual(state.lines.map((line) => [line._tag, indexOf(line)]), [
+      ["Entry", 0],
+      ["Damage", 1],
+      ["Damage", 2],
+      ["Entry", 2]
+    ])
+    assert.strictEqual(state.count, 3)
   })
 
   it("beyond what the head has settled has a version above the head's", () => {

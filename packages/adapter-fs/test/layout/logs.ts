@@ -14,6 +14,8 @@ export interface BatchText {
   readonly size: number
   readonly incarnation?: string
   readonly waitsFor?: string
+  /** How much longer each entry is made. */
+  readonly pad?: number
 }
 
 /** The lines of a batch. */
@@ -27,7 +29,10 @@ export const batchLines = (batch: BatchText): ReadonlyArray<EntryLine> =>
     schemaVersion: 1,
     incarnation: batch.incarnation ?? incarnation,
     commitId: Option.fromUndefinedOr(batch.waitsFor),
-    entry: JSON.stringify({ number: batch.first + offset })
+    entry: JSON.stringify({
+      number: batch.first + offset,
+      ...(batch.pad === undefined ? {} : { pad: "p".repeat(batch.pad) })
+    })
   }))
 
 /** The bytes of a batch. */

@@ -12,8 +12,8 @@ export const inStore = <A>(options: FsAdapter.FsOptions, use: (ask: Ask) => Effe
   inStorage(Layer.provide(FsAdapter.layer(options), NodeServices.layer), use)
 
 const isKept = (path: string): boolean =>
-  [".holdfast/store.json", ".holdfast/presence.db", ".holdfast/gate.db"].includes(path) ||
-  path.startsWith("lost-found/")
+  /^\.holdfast\/(store\.json|(presence|gate|watchers|lock-\d)\.db|changes\.jsonl)$/.test(path) ||
+  path.startsWith("lost-found/") || path.startsWith(".holdfast/catalog/")
   || /^[^.=][^.]*(\.alt)?\.json$/.test(path) || /^[^.=][^.]*\.entries(\.[1-9][0-9]*)?\.jsonl$/.test(path)
 
 /** The files of a store that are neither sessions, nor the store's own, nor kept because they are doubtful. */

@@ -24,11 +24,13 @@ import { smallDocument } from "../layout/documents.ts"
 
 const Chat = Session.define("note", { state: Schema.Struct({ title: Schema.String }) })
 
-/** Takes documents with a title. */
+const Document = Schema.Struct({ title: Schema.String, updatedAt: Schema.optionalKey(Schema.Finite) })
+
+/** Takes documents with a title; their times where they have them. */
 export const adopt: Adopter = Session.adopter(
   Chat,
   (json) =>
-    Option.map(Schema.decodeUnknownOption(Schema.Struct({ title: Schema.String }))(json), (state) => ({ state }))
+    Option.map(Schema.decodeUnknownOption(Document)(json), ({ title, ...times }) => ({ state: { title }, ...times }))
 )
 
 const keyOf = (id: string): SessionKey => ({ namespace: ["acct"], id })
@@ -42,11 +44,19 @@ const foreign = {
   "acct/orphan.json.tmp": "{\"title\":\"orphan\"}",
   "acct/torn.json.tmp": "{\"title\":\"tor",
   "acct/refused.json.tmp": "{\"name\":1}",
+  "acct/pair.json.tmp": "{\"title\":\"newer\",\"updatedAt\":2}",
   "Raw Folder/Raw Name.json": "{\"title\":\"raw\"}"
 }
 
+const older = "{\"title\":\"older\",\"updatedAt\":1}"
 const inPlace = "{\"title\":\"in place\"}"
 const aside = ["a torn temp file", "entries of nobody\n"]
+
+/** A session's file that is damaged in its checksum; a temp file of the next version lies beside it. */
+const spoilt = Buffer.from(
+  Buffer.from(versionBytes(keyOf("spoilt"), 7)).toString("latin1").replace(/.{4}"}\n$/, "xxxx\"}\n"),
+  "latin1"
+)
 
 /** The sessions that are there after a recovery. */
 const sessions: ReadonlyArray<readonly [key: SessionKey, title: string, entries: ReadonlyArray<unknown>]> = [
@@ -54,6 +64,8 @@ const sessions: ReadonlyArray<readonly [key: SessionKey, title: string, entries:
   [keyOf("alone"), "temp", []],
   [keyOf("orphan"), "orphan", []],
   [keyOf("in_place"), "in place", []],
+  [keyOf("pair"), "newer", []],
+  [keyOf("spoilt"), "temp", []],
   [{ namespace: ["Raw Folder"], id: "Raw Name" }, "raw", []]
 ]
 
@@ -69,6 +81,9 @@ export const leftoverStore = Effect.gen(function*() {
   place(folder, "acct/lone.alt.json", versionBytes(keyOf("lone"), 7).subarray(0, 90))
   place(folder, "acct/nobody.entries.jsonl", aside[1]!)
   place(folder, "acct/in_place.json", inPlace)
+  place(folder, "acct/pair.json", older)
+  place(folder, "acct/spoilt.json", spoilt)
+  place(folder, `acct/${tempFile("spoilt", randomId())}`, versionBytes(keyOf("spoilt"), 8))
   place(folder, ".holdfast-probe-0123.a", "probe\n")
   for (const [name, content] of Object.entries(foreign)) place(folder, name, content)
   return folder
@@ -106,7 +121,7 @@ export const checkRecovered = (folder: string, options: OpenOptions) =>
       const kept = Object.entries(files).filter(([name]) => name.startsWith("lost-found/")).map(([, content]) =>
         content
       )
-      for (const content of [...aside, inPlace]) assert.include(kept, content)
+      for (const content of [...aside, inPlace, older, spoilt.toString("latin1")]) assert.include(kept, content)
       assert.isTrue(kept.some((content) => content.includes(String(Number.MAX_SAFE_INTEGER))))
       const left = Object.keys(files).filter((name) =>
         /^acct\/(.*\w{20}\.tmp|lone\.alt\.json|nobody.*)$|probe/.test(name)

@@ -23,6 +23,7 @@ import {
   visit
 } from "../kit.ts"
 import { smallDocument } from "../layout/documents.ts"
+import { keptCopies } from "./kept.ts"
 
 const key = { namespace: ["acct"], id: "local_1" }
 const unique = randomId()
@@ -78,7 +79,7 @@ describe("a temp file of ours", () => {
       const state = yield* visit(folder, (adapter) => contentOf(adapter, key))
       assert.deepStrictEqual(state, Option.some({ state: "saved", entries: [] }))
       assert.deepStrictEqual(filesOf(folder), [main])
-      const kept = lostFound(folder)
+      const kept = keptCopies(folder)
       assert.strictEqual(kept.length, 1)
       assert.strictEqual(sessionFiles(folder)[kept[0]!], Buffer.from(bytes).toString("latin1"))
     }))
@@ -90,7 +91,7 @@ describe("a temp file of ours", () => {
       place(folder, `acct/${tempFile("local_2", unique)}`, bytesOf(5, "temp").subarray(0, 100))
       assert.deepStrictEqual(yield* visit(folder, (adapter) => listed(adapter)), ["local_1"])
       assert.deepStrictEqual(filesOf(folder), [main])
-      assert.strictEqual(lostFound(folder).length, 2)
+      assert.strictEqual(keptCopies(folder).length, 2)
     }))
 
   it.live("is deleted when nothing was written to it", () =>
@@ -119,7 +120,7 @@ describe("a temp file of ours", () => {
       place(folder, `acct/${tempFile("local_2", unique)}`, bytes)
       place(folder, `other/${tempFile("local_1", unique)}`, bytes)
       assert.deepStrictEqual(yield* visit(folder, (adapter) => listed(adapter)), [])
-      assert.strictEqual(lostFound(folder).length, 2)
+      assert.strictEqual(keptCopies(folder).length, 2)
       yield* visit(folder, (adapter) => commit(adapter, put({ namespace: ["acct"], id: "local_2" }, 1)))
       assert.deepStrictEqual(yield* visit(folder, (adapter) => listed(adapter)), ["local_2"])
     }))
@@ -148,7 +149,7 @@ describe("a temp file of ours", () => {
       assert.deepStrictEqual(
         done.map(({ action, applied, kind, place }) => [kind, action, applied, path.basename(place)]),
         [
-          ["ownTemp", "delete", true, path.basename(temp)]
+          ["ownTemp.older", "delete", true, path.basename(temp)]
         ]
       )
       assert.deepStrictEqual(yield* findings(last, "apply"), [])
@@ -164,7 +165,7 @@ describe("a temp file of ours", () => {
       assert.deepStrictEqual(
         found.map(({ action, applied, kind, place }) => [kind, action, applied, path.basename(place)]),
         [
-          ["failed", "none", false, path.basename(temp)]
+          ["ownTemp.unreadable", "none", false, path.basename(temp)]
         ]
       )
       assert.deepStrictEqual(sessionFiles(folder), before)
@@ -207,7 +208,7 @@ describe("what a first write with slots left behind", () => {
           assert.deepStrictEqual(yield* listed(adapter), ["local_1"])
           assert.deepStrictEqual(yield* contentOf(adapter, key), Option.some({ state: "whole", entries: [] }))
         }), { commit: "slots" })
-      assert.strictEqual(lostFound(folder).length, 1)
+      assert.strictEqual(keptCopies(folder).length, 1)
     }))
 })
 
@@ -218,7 +219,7 @@ describe("a log without its session", () => {
       place(folder, "acct/local_1.entries.jsonl", "a line\n")
       place(folder, "acct/local_1.entries.3.jsonl", "a line\n")
       assert.deepStrictEqual(yield* visit(folder, (adapter) => listed(adapter)), [])
-      assert.strictEqual(lostFound(folder).length, 2)
+      assert.strictEqual(keptCopies(folder).length, 2)
       assert.deepStrictEqual(filesOf(folder), [])
     }))
 })

@@ -17,7 +17,6 @@ import {
   quickFolder,
   remove,
   sessionFiles,
-  treeOf,
   versionOf,
   visit
 } from "../kit.ts"
@@ -130,9 +129,9 @@ for (const protocol of ["rename", "slots"] as const) {
     it.live("is not removed again by a removal of what is absent", () =>
       Effect.gen(function*() {
         const { folder } = yield* removedSession(options)
-        const before = treeOf(folder)
+        const before = sessionFiles(folder)
         yield* visit(folder, (adapter) => commit(adapter, remove(key)), options)
-        assert.deepStrictEqual(treeOf(folder), before)
+        assert.deepStrictEqual(sessionFiles(folder), before)
       }))
   })
 }

@@ -47,7 +47,9 @@ export class Virtualized extends Data.TaggedError("Virtualized")<
 > {
   readonly remedy: Remedy = "fallback"
   override get message() {
-    return `${this.container} redirects ${this.given} to ${this.actual}`
+    return this.given === this.actual
+      ? `${this.container} stands in the way at ${this.given}`
+      : `${this.container} redirects ${this.given} to ${this.actual}`
   }
 }
 

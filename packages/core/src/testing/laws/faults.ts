@@ -97,7 +97,7 @@ const listsAll = Effect.fnUntraced(function*(client: Client, { fault, kept, remo
   const ids = rows.success.map((row) => row._tag === "StoredHead" ? row.key.id : "")
   const isWhole = [kept, removed].every(({ id }) => ids.includes(id))
   yield* holds(() => isWhole || ids.includes(""), "a listing shows every session, or what it could not read")
-  return isWhole
+  return isWhole && !ids.includes("")
 })
 
 /** Claims that a read fails for a reason of the fault or finds what is there; answers whether it found it. */

@@ -1,0 +1,130 @@
+/**
+ * A store's catalog: one file per folder with the heads of its sessions, read in one go.
+ *
+ * It is derived: losing it, or any line of it, loses nothing. A row is believed only while the session's
+ * files are what they were; names are believed only where the folder itself cannot be read. No failure
+ * of a catalog fails a call.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Semaphore from "effect/Semaphore"
+import type { Place } from "../commit/Place.ts"
+import { isMissing } from "../io/errno.ts"
+import { ExactStat, type LookExactly } from "../io/exactStat.ts"
+import type { IoFailure } from "../io/Io.ts"
+import { storeFolder } from "../layout/files.ts"
+import { encodeName } from "../layout/names.ts"
+import type { Marks } from "./marks.ts"
+import { decodeRow, type Row, type SessionRow, stampOf } from "./row.ts"
+
+/** The folder in the store's folder that the catalogs lie in, each at the place of what it lists. */
+const catalogFolder = "catalog"
+
+// No key name has a dot as a file name, so a namespace's folder never takes this name.
+const headsFile = "heads.jsonl"
+
+/** What a catalog says of one folder. */
+export interface FolderRows {
+  readonly sessions: Map<string, SessionRow>
+  readonly folders: Set<string>
+  /** How many lines the file has, and how many of its bytes end in a whole line. */
+  lines: number
+  bytes: number
+}
+
+interface Cached {
+  readonly rows: FolderRows
+  readonly stamp: string
+  readonly ino: bigint
+}
+
+export interface Catalog {
+  readonly place: Place
+  readonly marks: Marks
+  readonly look: LookExactly
+  /** One writer at a time. */
+  readonly turn: Semaphore.Semaphore
+  /** What was read last, by file; the longest unused first. */
+  readonly cached: Map<string, Cached>
+}
+
+// A row takes about 1 KB in memory.
+const cachedRowsMax = 30_000
+
+/** The catalog of a place. What is marked is written down by its upkeep. */
+export const makeCatalog = (place: Place, marks: Marks): Effect.Effect<Catalog> =>
+  Effect.map(ExactStat, (look) => ({ place, marks, look, turn: Semaphore.makeUnsafe(1), cached: new Map() }))
+
+/** The folders from the store's own to the one that a namespace's catalog lies in. */
+export const catalogFolders = ({ path, root }: Place, namespace: ReadonlyArray<string>): ReadonlyArray<string> =>
+  namespace.reduce<ReadonlyArray<string>>(
+    (folders, name) => [...folders, path.join(folders.at(-1)!, encodeName(name))],
+    [path.join(root, storeFolder, catalogFolder)]
+  )
+
+/** The catalog file of a namespace. */
+export const catalogFile = (place: Place, namespace: ReadonlyArray<string>): string =>
+  place.path.join(catalogFolders(place, namespace).at(-1)!, headsFile)
+
+/** What a folder without a catalog says. */
+export const noRows = (): FolderRows => ({ sessions: new Map(), folders: new Set(), lines: 0, bytes: 0 })
+
+const apply = ({ folders, sessions }: FolderRows, row: Row): void => {
+  if (row._tag === "Session") sessions.set(row.stem, row)
+  else if (row._tag === "Gone") sessions.delete(row.stem)
+  else if (row.isThere) folders.add(row.folder)
+  else folders.delete(row.folder)
+}
+
+/** Adds lines to what a file says; an end that lacks its line end is left for the next time. */
+const addLines = (rows: FolderRows, bytes: Uint8Array): FolderRows => {
+  const end = bytes.lastIndexOf(0x0a) + 1
+  const lines = new TextDecoder().decode(bytes.subarray(0, end)).split("\n")
+  for (const line of lines) {
+    const row = line === "" ? Option.none() : decodeRow(line)
+    if (Option.isSome(row)) apply(rows, row.value)
+  }
+  rows.lines += lines.length - 1
+  rows.bytes += end
+  return rows
+}
+
+const keep = ({ cached }: Catalog, file: string, entry: Cached): void => {
+  cached.delete(file)
+  cached.set(file, entry)
+  let total = 0
+  for (const { rows } of cached.values()) total += rows.sessions.size
+  for (const [oldest, { rows }] of cached) {
+    if (total <= cachedRowsMax) break
+    cached.delete(oldest)
+    total -= rows.sessions.size
+  }
+}
+
+/** Reads a catalog's file, of one that only grew what was added. */
+const readFile = Effect.fnUntraced(function*(catalog: Catalog, file: string) {
+  const found = yield* catalog.look(file)
+  if (Option.isNone(found)) return noRows()
+  const facts = found.value
+  const stamp = stampOf(facts)
+  const known = catalog.cached.get(file)
+  if (known?.stamp === stamp) return known.rows
+  const goesOn = known !== undefined && known.ino === facts.ino && facts.size >= known.rows.bytes
+  const before = goesOn ? known.rows : noRows()
+  const { bytes } = yield* catalog.place.io.readFrom(file, before.bytes)
+  const rows = addLines(before, bytes)
+  keep(catalog, file, { rows, stamp, ino: facts.ino })
+  return rows
+})
+
+const empty = (file: string) => (failure: IoFailure) =>
+  Effect.as(
+    isMissing(failure) ? Effect.void : Effect.logDebug("holdfast: no catalog", file, failure.message),
+    noRows()
+  )
+
+/** What is known of a namespace's folder; nothing where there is no catalog, or none that can be read. */
+export const readRows = (catalog: Catalog, namespace: ReadonlyArray<string>): Effect.Effect<FolderRows> => {
+  const file = catalogFile(catalog.place, namespace)
+  return Effect.catch(readFile(catalog, file), empty(file))
+}

@@ -1,0 +1,3 @@
+import { losesNothing } from "./exploreSuite.ts"
+
+losesNothing("slots")

@@ -1,0 +1,38 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { emptyReport, exploreFirstOpening } from "./explore.ts"
+import { changesOf, sequences } from "./session.ts"
+import { exploreAdoption, exploreAll, foreignNames, forgetful, protocols } from "./store.ts"
+
+describe("a power cut at any moment", () => {
+  for (const commit of protocols) {
+    const exploration = { options: { commit }, second: "none", ways: "alternating" } as const
+
+    it.live(`of a store's first opening and of one change leaves a whole store: ${commit}`, () =>
+      Effect.gen(function*() {
+        const report = emptyReport()
+        yield* exploreFirstOpening(report, exploration)
+        yield* exploreAll(report, sequences(1), exploration)
+        assert.deepStrictEqual(report.violations, [])
+        assert.isAbove(report.seen.size, 60)
+      }))
+
+    it.live(`of an adoption leaves another program's document to be adopted once: ${commit}`, () =>
+      Effect.gen(function*() {
+        const report = emptyReport()
+        yield* exploreAdoption(report, 1, { ...exploration, name: foreignNames[0] })
+        assert.deepStrictEqual(report.violations, [])
+        assert.isAbove(report.seen.size, 60)
+      }))
+
+    for (const what of ["File", "Directory"] as const) {
+      it.live(`is not survived by a store whose syncs do nothing: ${commit}, ${what}`, () =>
+        Effect.gen(function*() {
+          const report = emptyReport()
+          const options = { commit, over: forgetful(what) }
+          yield* exploreAll(report, [changesOf("put")], { ...exploration, options, reopened: { commit } })
+          assert.isAbove(report.violations.length, 0)
+        }))
+    }
+  }
+})

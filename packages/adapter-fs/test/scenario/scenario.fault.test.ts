@@ -1,0 +1,53 @@
+/** A thin sample of the sweeps of the scenario: a few performances of each. The slow ones are the whole. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, type FileSystem } from "effect"
+import { interceptFileSystem } from "../../src/testing/intercept.ts"
+import { makeStage, playScenario } from "./performance.ts"
+import { promptFileSystem } from "./promptFileSystem.ts"
+import { codes, faultsOf, sweepSessions, sweepStore } from "./sweep.ts"
+import { holds } from "./sweepSuite.ts"
+
+const faults = faultsOf(codes)
+
+/** A file system on which an operation is answered and does nothing. */
+const without = (operation: "remove" | "rename" | "write"): FileSystem.FileSystem =>
+  interceptFileSystem(
+    promptFileSystem,
+    (call, effect) =>
+      call.operation === operation && call.path.includes("/s2") ? Effect.void as unknown as typeof effect : effect
+  )
+
+const everyNth = (stride: number, offset: number) => (index: number) => index % stride === offset
+
+describe("fifty sessions", { concurrent: false, timeout: 120_000 }, () => {
+  for (const commit of ["rename", "slots"] as const) {
+    it.live(`lose nothing when calls fail, each in its own way, kept by ${commit}`, () =>
+      Effect.gen(function*() {
+        const { cases } = yield* holds(
+          `sample of sessions, ${commit}`,
+          sweepSessions({ options: { commit }, faults, selects: everyNth(401, 7) })
+        )
+        assert.isAbove([...cases.values()].reduce((sum, count) => sum + count, 0), 100)
+      }))
+
+    it.live(`lose nothing when a call of their store fails, kept by ${commit}`, () =>
+      Effect.gen(function*() {
+        const { performances } = yield* holds(
+          `sample of the store, ${commit}`,
+          sweepStore({ options: { commit }, faults, selects: everyNth(131, 5) })
+        )
+        assert.isAbove(performances, 5)
+      }))
+  }
+
+  it.live("are told apart: what is broken is broken for the sessions that it is broken for", () =>
+    Effect.gen(function*() {
+      const stage = yield* makeStage({ commit: "rename" })
+      for (const operation of ["rename", "write"] as const) {
+        const { broken } = yield* playScenario(stage, new Map(), without(operation))
+        const numbers = [...broken.keys()]
+        assert.isNotEmpty(numbers)
+        assert.isTrue(numbers.every((number) => number !== "store" && number >= 20 && number < 30), numbers.join(" "))
+      }
+    }))
+})
