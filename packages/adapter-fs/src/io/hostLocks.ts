@@ -156,11 +156,13 @@ export const openHostLocks = (
           : Effect.succeed(known)
       }))
 
-    for (let index = 0; index < hostLockCount; index++) yield* bucketAt(index)
-    // Opening makes no call that a place without locks refuses; the first hold does.
-    const first = yield* bucketAt(0)
-    yield* Effect.catchIf(first.database.reserve, ({ _tag }) => _tag === "Busy", () => Effect.void)
-    yield* first.database.release
+    // Taking each once finds out whether the place has such locks, and makes sure that they are this store's: later
+    // another one may lie here.
+    for (let index = 0; index < hostLockCount; index++) {
+      const { database } = yield* bucketAt(index)
+      yield* Effect.catchIf(database.reserve, ({ _tag }) => _tag === "Busy", () => Effect.void)
+      yield* database.release
+    }
 
     const lockAt = (index: number) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | Reason, R> =>
       Effect.gen(function*() {

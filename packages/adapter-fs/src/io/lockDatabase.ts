@@ -8,7 +8,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { closeSync, openSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
@@ -37,57 +36,61 @@ export interface LockDatabases {
 // The primary result code SQLITE_BUSY, https://sqlite.org/rescode.html.
 const busyCode = 5
 
+const noLock = (cause: unknown): LockFailure => ({ _tag: "NoLock", cause })
+
 const run = (database: DatabaseSync, sql: string): Effect.Effect<void, LockFailure> =>
   Effect.try({
     try: () => database.exec(sql),
     catch: (cause): LockFailure =>
       Predicate.hasProperty(cause, "errcode") && (Number(cause.errcode) & 0xff) === busyCode
         ? { _tag: "Busy" }
-        : { _tag: "NoLock", cause }
+        : noLock(cause)
   })
 
 /**
  * Makes the file for its owner alone, where it is not there: SQLite would let everybody read it. Only a
  * file that nobody can have open yet is opened by path.
  */
-const makePrivate = (path: string): void => {
-  const made = Result.try(() => openSync(path, "wx", 0o600))
-  if (Result.isSuccess(made)) closeSync(made.success)
-}
+const makePrivate = (path: string): Effect.Effect<void, LockFailure> =>
+  Effect.try({ try: () => closeSync(openSync(path, "wx", 0o600)), catch: noLock }).pipe(
+    Effect.catchIf(
+      (failure) =>
+        failure._tag === "NoLock" && Predicate.hasProperty(failure.cause, "code")
+        && failure.cause.code === "EEXIST",
+      () => Effect.void
+    )
+  )
+
+/** A connection that is made when a lock is taken first: most stores that are opened take few of theirs. */
+const connectLate = Effect.fnUntraced(function*(
+  path: string
+): Effect.fn.Return<Effect.Effect<DatabaseSync, LockFailure>, LockFailure, Scope.Scope> {
+  const { DatabaseSync } = yield* Effect.tryPromise({ try: () => import("node:sqlite"), catch: noLock })
+  let database: DatabaseSync | undefined
+  yield* Effect.addFinalizer(() => Effect.sync(() => database?.close()))
+  return Effect.try({ try: () => database ??= new DatabaseSync(path, { timeout: 0 }), catch: noLock })
+})
 
 const open = (path: string): Effect.Effect<LockDatabase, LockFailure, Scope.Scope> =>
   Effect.gen(function*() {
-    const { DatabaseSync } = yield* Effect.tryPromise({
-      try: () => import("node:sqlite"),
-      catch: (cause): LockFailure => ({ _tag: "NoLock", cause })
-    })
-    const database = yield* Effect.acquireRelease(
-      Effect.try({
-        try: () => {
-          makePrivate(path)
-          return new DatabaseSync(path, { timeout: 0 })
-        },
-        catch: (cause): LockFailure => ({ _tag: "NoLock", cause })
-      }),
-      (opened) => Effect.sync(() => opened.close())
-    )
+    yield* makePrivate(path)
+    const connected = yield* connectLate(path)
     // Nothing is ever written, so there is nothing to keep a journal for: its file would be made at every turn,
     // and be left by a process that is killed. It cannot be said while somebody is alone, as nothing else can.
     let isSet = false
+    const settle = (database: DatabaseSync) =>
+      isSet ? Effect.void : Effect.tap(run(database, "PRAGMA journal_mode = MEMORY"), () =>
+        Effect.sync(() => {
+          isSet = true
+        }))
     const begin = (sql: string) =>
-      Effect.andThen(
-        isSet ? Effect.void : Effect.tap(run(database, "PRAGMA journal_mode = MEMORY"), () =>
-          Effect.sync(() => {
-            isSet = true
-          })),
-        run(database, sql)
-      )
-    const release = Effect.asVoid(Effect.exit(run(database, "ROLLBACK")))
+      Effect.flatMap(connected, (database) => Effect.andThen(settle(database), run(database, sql)))
+    const release = Effect.asVoid(Effect.exit(Effect.flatMap(connected, (database) => run(database, "ROLLBACK"))))
     return {
       // A read inside a transaction takes the shared lock and keeps it until the transaction ends.
-      share: Effect.suspend(() => Effect.tapError(begin("BEGIN; SELECT count(*) FROM sqlite_schema"), () => release)),
-      reserve: Effect.suspend(() => begin("BEGIN IMMEDIATE")),
-      takeAlone: Effect.suspend(() => begin("BEGIN EXCLUSIVE")),
+      share: Effect.tapError(begin("BEGIN; SELECT count(*) FROM sqlite_schema"), () => release),
+      reserve: begin("BEGIN IMMEDIATE"),
+      takeAlone: begin("BEGIN EXCLUSIVE"),
       release
     }
   })

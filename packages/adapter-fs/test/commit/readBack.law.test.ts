@@ -10,7 +10,7 @@ import type { Document } from "../../src/layout/envelope.ts"
 import { batchBytes, commitId } from "../layout/logs.ts"
 import { headWith, logPlace, storeLog } from "./logPlace.ts"
 
-const options = { arbitrary: { runs: 120, size: 1000 } }
+const options = { arbitrary: { runs: 50, size: 1000 } }
 
 const below = (maximum: number) =>
   Arbitrary.schema(Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum }))))

@@ -13,7 +13,7 @@ const faults: ReadonlyArray<Fault> = [
 ]
 
 // One call in so many, another one for each fault; `recover.slow.test.ts` is the whole.
-const stride = 29
+const stride = 61
 
 describe("a recovery", { concurrent: false }, () => {
   for (const commit of ["rename", "slots"] as const) {
@@ -31,7 +31,7 @@ describe("a recovery", { concurrent: false }, () => {
         Effect.gen(function*() {
           const { broken, runs } = yield* recoverySweep({ commit, adopt }, fault, (nth) => nth % stride === offset)
           assert.deepStrictEqual(broken, [])
-          assert.isAbove(runs, 5)
+          assert.isAbove(runs, 3)
         }))
     }
   }
