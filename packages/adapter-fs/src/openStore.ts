@@ -104,7 +104,8 @@ const lockPlace = Effect.fnUntraced(function*(
     return { ...place, waiting, lock: ({ keyText }) => within(keyText), notices: Option.none() }
   }
   const { lock, passAll } = among.value
-  const notices = yield* openNotices(place.io, { board: file(noticeFile), watchers: file(watchersFile) }, passAll)
+  const files = { board: file(noticeFile), watchers: file(watchersFile) }
+  const notices = yield* openNotices(place.io, { files, self: place.memory.writer }, passAll)
   return {
     ...place,
     waiting,

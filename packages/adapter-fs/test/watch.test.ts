@@ -69,6 +69,21 @@ describe("a watch of a store that another process writes to", () => {
       assert.strictEqual(rest._tag, "None")
     }))
 
+  it.live("sees each write of another adapter of its own process once", () =>
+    Effect.gen(function*() {
+      const folder = yield* quickFolder
+      const here = yield* open(folder)
+      const beside = yield* open(folder)
+      const stream = yield* here.changes
+      const seen: Array<Change> = []
+      yield* Effect.forkChild(Stream.runForEach(stream, (each) => Effect.sync(() => seen.push(each))), {
+        startImmediately: true
+      })
+      const version = versionOf(yield* commit(beside, put(key, 1)))
+      yield* Effect.sleep(400)
+      assert.deepStrictEqual(seen.map(tagAndVersion), [["Changed", "local_1", version]])
+    }))
+
   it.live("says that it has missed something when the board was begun anew", () =>
     Effect.gen(function*() {
       const { folder, here, there } = yield* stores

@@ -5,7 +5,14 @@
  * and agree on what was synced. Everything here is knowledge that may be lost: a process that does not
  * know that something was synced writes and syncs it again.
  */
-import { type AppliedWrite, type ChangeFeed, type KeyedLock, makeChangeFeed, makeKeyedLock } from "@holdfast/core"
+import {
+  type AppliedWrite,
+  type ChangeFeed,
+  type KeyedLock,
+  makeChangeFeed,
+  makeKeyedLock,
+  randomId
+} from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Option from "effect/Option"
@@ -40,6 +47,8 @@ const unknownKey: KeyMemory = {
 /** What this process knows of one store's folder, whoever opened it. */
 export interface FolderMemory {
   readonly lock: KeyedLock
+  /** What this process is called on the notice board of the store. */
+  readonly writer: string
   /** Where this process's writes are told to those who watch the store. */
   readonly feed: ChangeFeed
   /** The locks between processes, opened once for as long as this memory is kept; none where there are none. */
@@ -137,6 +146,7 @@ const makeFolder = (realPath: string, lock: KeyedLock): OpenFolder => {
     memory: {
       hostLocks: openOnce(scope),
       lock: (key) => (effect) => lock(key)(holding(key, effect)),
+      writer: randomId(),
       feed: makeChangeFeed(),
       held,
       ...makeMemory(),

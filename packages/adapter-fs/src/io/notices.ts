@@ -113,13 +113,15 @@ const newest = (
 const isWatched = ({ release, takeAlone }: LockDatabase): Effect.Effect<boolean> =>
   Effect.match(takeAlone, { onFailure: () => true, onSuccess: () => false }).pipe(Effect.tap(release))
 
-/** Opens the board for the length of the scope. `passAll` ends when every write of others that has begun has ended. */
+/**
+ * Opens the board for the length of the scope. `self` is what this process is called on it; `passAll` ends when
+ * every write of others that has begun has ended.
+ */
 export const openNotices = Effect.fnUntraced(function*(
   io: Io,
-  files: { readonly board: string; readonly watchers: string },
+  { files, self }: { readonly files: { readonly board: string; readonly watchers: string }; readonly self: string },
   passAll: Effect.Effect<void, Reason>
 ): Effect.fn.Return<Notices, never, Scope.Scope> {
-  const self = randomId()
   // What could not be told is told by a new beginning: whoever follows then knows that he has missed something.
   let owesBeginning = false
   const { open } = yield* LockDatabases

@@ -9,7 +9,7 @@ import { type Adopter, type Finding, keyText, type Reason, type SessionKey } fro
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Scanned, walk } from "../catalog/walk.ts"
-import { type Place, slotPath, type Target, targetOf } from "../commit/Place.ts"
+import { announce, type Place, slotPath, type Target, targetOf } from "../commit/Place.ts"
 import type { Presence } from "../io/presence.ts"
 import { carryOut, removeLeftover } from "./carryOut.ts"
 import { decide, type Decision } from "./decide.ts"
@@ -94,6 +94,7 @@ const treatUnderLock = Effect.fnUntraced(function*(
   if (applies && isFork(looked.value)) {
     return { findings: [finding(leftover, decision, false)], fork: looked }
   }
+  if (applies && decision.action === "adopt") yield* announce(target, "")
   const isApplied = applies && (yield* unlessTaken(carryOut(target, looked.value, decision)))
   // Nobody wrote the session, and it is there from here on: whoever watches the store looks again.
   if (isApplied && decision.action === "adopt") run.place.memory.feed.publish([{ _tag: "Missed" }])

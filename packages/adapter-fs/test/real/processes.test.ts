@@ -1,5 +1,8 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, layer } from "@effect/vitest"
+import { FsAdapter } from "@holdfast/adapter-fs"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { listed, loaded, temporaryFolder, written } from "../../../../testing/real/app.ts"
@@ -22,6 +25,18 @@ const withLeftover = Effect.gen(function*() {
 })
 
 layer(program, { excludeTestServices: true })("two processes on one store", (it) => {
+  it.effect("tell each other of a session that one of them adopts", () =>
+    Effect.gen(function*() {
+      const directory = join(yield* temporaryFolder, "store")
+      const watching = yield* Effect.provide(FsAdapter.make({ directory }), NodeServices.layer)
+      const stream = yield* watching.changes
+      writeFileSync(join(directory, "left.json.tmp"), JSON.stringify({ title: "left", text: "behind" }))
+      const { opened } = yield* startApp({ directory, adopt: "notes" })
+      assert.strictEqual((yield* opened)._tag, "Opened")
+      const [first] = yield* Stream.runCollect(Stream.take(stream, 1))
+      assert.isTrue(first?._tag === "Changed" && first.key.id === "left")
+    }))
+
   it.effect("do not take each other's files from under a save that is on its way", () =>
     Effect.gen(function*() {
       const namespace = yield* makeNamespace
