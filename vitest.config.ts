@@ -52,7 +52,7 @@ export default defineConfig({
           include: slowTests,
           exclude: neverTests,
           globalSetup: ["./scripts/testTools.ts"],
-          testTimeout: 300_000,
+          testTimeout: 900_000,
           hookTimeout: 300_000
         }
       }

@@ -64,9 +64,11 @@ const readOrAdopt = Effect.fnUntraced(function*(recovery: Recovery, target: Targ
 
 /** Commits a change. A session that another program left under this key is adopted before it is written to. */
 const adoptAndCommit = (recovery: Recovery, target: Target, change: StorageChange) =>
-  recall(target).headSynced > 0
-    ? commitKey(target, change)
-    : Effect.andThen(within("commit", target.key, adoptMissing(recovery, target)), commitKey(target, change))
+  target.place.memory.retain(
+    recall(target).headSynced > 0
+      ? commitKey(target, change)
+      : Effect.andThen(within("commit", target.key, adoptMissing(recovery, target)), commitKey(target, change))
+  )
 
 /** Makes the service. `watch` subscribes to the store's changes. */
 export const serve = (

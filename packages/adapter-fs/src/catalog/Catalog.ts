@@ -8,7 +8,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
-import type { Place } from "../commit/Place.ts"
+import { nothingSaved, type Place } from "../commit/Place.ts"
 import { isMissing } from "../io/errno.ts"
 import { ExactStat, type LookExactly } from "../io/exactStat.ts"
 import type { IoFailure } from "../io/Io.ts"
@@ -70,8 +70,11 @@ export const catalogFile = (place: Place, namespace: ReadonlyArray<string>): str
 export const noRows = (): FolderRows => ({ sessions: new Map(), folders: new Set(), lines: 0, bytes: 0 })
 
 const apply = ({ folders, sessions }: FolderRows, row: Row): void => {
-  if (row._tag === "Session") sessions.set(row.stem, row)
-  else if (row._tag === "Gone") sessions.delete(row.stem)
+  if (row._tag === "Session") {
+    const { entryCount, version } = sessions.get(row.stem) ?? nothingSaved
+    // A row that came late, from a process that knew less, says how the files were, and not which version is newest.
+    sessions.set(row.stem, row.version < version ? { ...row, entryCount, version, files: {} } : row)
+  } else if (row._tag === "Gone") sessions.delete(row.stem)
   else if (row.isThere) folders.add(row.folder)
   else folders.delete(row.folder)
 }

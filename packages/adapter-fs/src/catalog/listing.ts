@@ -24,6 +24,7 @@ import { readHeadUnlocked } from "../commit/readHead.ts"
 import { storedHeadOf } from "../commit/readLog.ts"
 import { readSession } from "../commit/readSession.ts"
 import { checksum } from "../layout/checksum.ts"
+import { slotFile } from "../layout/files.ts"
 import { forkKeyOf } from "../layout/forkKey.ts"
 import { decodeName } from "../layout/names.ts"
 import { type Catalog, noRows, readRows } from "./Catalog.ts"
@@ -146,8 +147,12 @@ const listFolder = Effect.fnUntraced(function*(catalog: Catalog, folder: Scanned
   if (!folder.isForeign) markNames(catalog, folder, { own, rows })
   const names = folder.isCalm ? Option.some(new Set(folder.files.map(({ name }) => name))) : Option.none()
   const pathOf = (name: string) => place.path.join(folder.path, name)
+  // A listing of a folder may miss a name that is being renamed over: what was known before is looked for.
+  const missing = [...rows.sessions].flatMap(([stem, { head }]) =>
+    own.has(stem) || (folder.isCalm && Option.isNone(head)) ? [] : [[stem, slotFile(stem, "main")] as const]
+  )
   return yield* together([
-    ...[...own].map(([stem, name]) =>
+    ...[...own, ...missing].map(([stem, name]) =>
       Option.match(keyAt(folder.namespace, stem), {
         onNone: () => listForeign(place, pathOf(name), Option.none()),
         onSome: (key) =>

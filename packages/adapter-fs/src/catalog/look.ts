@@ -121,7 +121,8 @@ export const lookAt = Effect.fnUntraced(function*(
     const { files, head, version } = read.value
     const entryCount = Option.match(head, { onNone: () => 0, onSome: (facts) => facts.entryCount })
     // What was acknowledged is not there: the row that says so is all that is left of it.
-    if (version < (yield* target.place.acknowledged(target)).version) return unsettled
+    const known = yield* target.place.acknowledged(target)
+    if (version < known.version) return unsettled
     const isOwn = Option.exists(synced, (saved) => saved.version === version)
     if (!isOwn) yield* syncFiles(target, files)
     const after = yield* stamps(look, target, Object.keys(files) as ReadonlyArray<FileId>)
@@ -129,7 +130,14 @@ export const lookAt = Effect.fnUntraced(function*(
     return {
       _tag: "Row" as const,
       isOwn,
-      row: { _tag: "Session" as const, stem: target.stem, version, entryCount, writtenAt, files, head }
+      row: {
+        _tag: "Session" as const,
+        stem: target.stem,
+        ...(isOwn ? { version, entryCount } : known),
+        writtenAt,
+        files,
+        head
+      }
     }
   })
   return yield* Effect.orElseSucceed(looked, () => unsettled)

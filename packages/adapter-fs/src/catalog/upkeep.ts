@@ -195,7 +195,14 @@ const writeMarked = (
       // Without a marker nobody can tell whether this is still the same store.
       if (taken.length === 0 || Option.isNone(place.marker)) return
       yield* checkRoot(place)
-      yield* Effect.forEach(taken, (folder) => Effect.catch(write(catalog, folder), unwritten), { discard: true })
+      const markAgain = ({ sessions }: FolderMarks) =>
+        Effect.sync(() => sessions.forEach(({ synced, target }) => marks.session(target, synced)))
+      yield* Effect.forEach(
+        taken,
+        // What is cut short by closing is written by what closing writes.
+        (folder) => Effect.catch(Effect.onInterrupt(write(catalog, folder), () => markAgain(folder)), unwritten),
+        { discard: true }
+      )
     }).pipe(Effect.catch(unwritten))
   )
 }

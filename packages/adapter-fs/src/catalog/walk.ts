@@ -83,7 +83,9 @@ const readCalmly = Effect.fnUntraced(function*(place: Place, path: string, guide
   const before = yield* calmness(guide.value.look, path)
   const names = yield* readNames(place, path)
   const after = Option.isSome(before) ? yield* calmness(guide.value.look, path) : before
-  return { names, isCalm: Option.isSome(before) && Option.contains(after, before.value) }
+  const isCalm = Option.isSome(before) && Option.contains(after, before.value)
+  // While names come and go a listing may miss some: two that differ are taken together.
+  return { names: isCalm ? names : [...new Set([...names, ...yield* readNames(place, path)])], isCalm }
 })
 
 const storeFolders: ReadonlySet<string> = new Set([storeFolder, lostFoundFolder])

@@ -152,7 +152,9 @@ const prepare = Effect.fnUntraced(function*(
   const steps: [Step, ...Array<Step>] = [{ plan, writeId: first.writeId }]
   const logged = new Set(current.log.state.writes.map((write) => write.id))
   for (const change of others) {
-    if (!isPlainSave(plan) || logged.has(change.writeId)) break
+    if (!isPlainSave(plan) || logged.has(change.writeId) || steps.some(({ writeId }) => writeId === change.writeId)) {
+      break
+    }
     const live = Option.some(plan.next)
     const applied = findSave(target, current.facts, change.writeId)
     const facts = { ...current.facts, live, removed: Option.none(), applied }

@@ -39,7 +39,10 @@ const tellMissed = ({ place }: Target): void => place.memory.feed.publish([{ _ta
 const tellDone = (target: Target, done: ReadonlyArray<Done>): void => {
   rememberStem(target)
   const { changes, row: { entryCount, version } } = done.at(-1)!
-  target.place.published(target, { version, entryCount, isRemoved: changes.some(({ _tag }) => _tag === "Removed") })
+  // The answer to a repeated write tells an older version, and wrote none.
+  if (changes.length > 0) {
+    target.place.published(target, { version, entryCount, isRemoved: changes.some(({ _tag }) => _tag === "Removed") })
+  }
   target.place.memory.feed.publish(done.flatMap(({ changes }) => changes))
 }
 

@@ -14,7 +14,7 @@ import { checkAcknowledged, checkRoot, recall, segmentPath, type Target } from "
 import type { WritableHead } from "./publish.ts"
 import type { Found, IsEnough } from "./readBack.ts"
 import { readHead } from "./readHead.ts"
-import { factsOf, liveSegment, readEnd, readFurther } from "./readLog.ts"
+import { factsOf, liveSegment, readEnd, readFurther, relyIfOvertaken } from "./readLog.ts"
 
 /** The log that a writer goes on with. */
 export interface KnownLog {
@@ -66,6 +66,7 @@ const lastBatchStart = ({ end, lines }: LogState, settledBytes: number): number 
 
 const readKnownLog = Effect.fnUntraced(
   function*(target: Target, document: Document): Effect.fn.Return<KnownLog, Reason> {
+    yield* relyIfOvertaken(target, document)
     const { bytes: settledBytes, segment } = liveSegment(document)
     const { isLogBroken, log: known } = recall(target)
     const isKnown = known !== undefined && known.incarnation === document.incarnation && known.segment === segment
@@ -110,7 +111,9 @@ export const readCurrent = Effect.fnUntraced(
     if (head._tag === "Unreadable") return yield* head.reason
     if (head._tag === "Absent") {
       if (head.isTaken.alt) yield* checkAcknowledged(target, 0)
-      return { head, log: noLog, facts: { live: Option.none(), removed: Option.none() } }
+      // Whoever was told a version of a session whose files were taken away is told a later one.
+      const { version: versionFloor } = yield* target.place.acknowledged(target)
+      return { head, log: noLog, facts: { live: Option.none(), removed: Option.none(), versionFloor } }
     }
     const { document } = head
     if (document.isRemoved) {

@@ -20,7 +20,7 @@ import { isMissing } from "../io/errno.ts"
 import type { IoFailure } from "../io/Io.ts"
 import type { Document } from "../layout/envelope.ts"
 import { emptyLog, type FoldContext, foldLog, type LogState } from "../layout/logFold.ts"
-import { type Place, readReason, recall, segmentPath, type Target } from "./Place.ts"
+import { type Place, readReason, recall, remember, segmentPath, type Target } from "./Place.ts"
 import { type IsEnough, readBack } from "./readBack.ts"
 
 /** A log as it was read: the state of the segment that is written to, and whether its file is there. */
@@ -63,6 +63,27 @@ const trustedEnd = (target: Target, document: Document, segment: number): number
   return isThis ? log.state.end : Infinity
 }
 
+/**
+ * Relies on a log again in which another process went on after a sync of this one had failed: whoever adds to a
+ * log, or settles it by a head, has written again and synced what lies before.
+ */
+export const relyIfOvertaken = Effect.fnUntraced(function*(target: Target, document: Document) {
+  const known = recall(target)
+  const { bytes: settledBytes, segment } = liveSegment(document)
+  const { isLogBroken, log } = known
+  if (!isLogBroken || log?.segment !== segment || log.incarnation !== document.incarnation) return
+  const overtaken = settledBytes > log.state.end || (yield* hasLaterLines(target, document, log.state))
+  if (overtaken) remember(target, { ...known, isLogBroken: false, log: undefined })
+})
+
+/** Whether lines follow that are newer than all that this process has tried to write. */
+const hasLaterLines = Effect.fnUntraced(function*(target: Target, document: Document, known: LogState) {
+  const { bytes: settledBytes, segment } = liveSegment(document)
+  const read = yield* readBytes(target.place, segmentPath(target, segment), known.end)
+  const { bytes } = Option.getOrElse(read, () => nothing)
+  return foldLog(known, bytes, foldContext(document, settledBytes)).version > known.versionSeen
+})
+
 const readLive = Effect.fnUntraced(function*(target: Target, document: Document, start: LogState) {
   const { bytes: settledBytes, segment } = liveSegment(document)
   const read = yield* readBytes(target.place, segmentPath(target, segment), start.end)
@@ -79,6 +100,7 @@ const tailMax = 64 * 1024
 
 /** Reads what follows the settled part of a log, or as much of its end as says the same about the session. */
 export const readTail = Effect.fnUntraced(function*(target: Target, document: Document): Effect.fn.Return<Log, Reason> {
+  yield* relyIfOvertaken(target, document)
   const { bytes: settledBytes, segment } = liveSegment(document)
   const start = emptyLog(settledBytes, document.log.count)
   if (trustedEnd(target, document, segment) < Infinity) return yield* readLive(target, document, start)
@@ -116,6 +138,7 @@ export const readEnd = Effect.fnUntraced(function*(
   document: Document,
   isEnough: IsEnough
 ): Effect.fn.Return<Log, Reason> {
+  yield* relyIfOvertaken(target, document)
   const { segment } = liveSegment(document)
   const back = trustedEnd(target, document, segment) < Infinity
     ? Option.none<Log>()
@@ -135,7 +158,7 @@ const reaches = (range: EntryRange): IsEnough => (found) => {
 /** Reads a log with the entries of a range, and maybe others. */
 export const readEntries = (target: Target, document: Document, range: EntryRange): Effect.Effect<Log, Reason> =>
   range.last === undefined && (range.from ?? 0) <= 0
-    ? readWhole(target, document)
+    ? Effect.andThen(relyIfOvertaken(target, document), readWhole(target, document))
     : readEnd(target, document, reaches(range))
 
 /** Reads on from where this process has read before; the lines in between are not kept. */

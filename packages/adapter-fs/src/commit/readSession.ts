@@ -82,7 +82,7 @@ export const readSession = (
     for (let round = 0; round < roundsMax; round++) {
       const seen = yield* Effect.flatMap(readHeadUnlocked(target), see)
       // A save of this process may be known before a reader that began earlier has seen it.
-      if (!(yield* isNewEnough(target, seen))) break
+      if (!(yield* isNewEnough(target, seen))) continue
       if (Option.isNone(seen.files)) return seen.files
       const { document, log } = seen.files.value
       if (!mayHaveMoved(document, log) || isSame(yield* readHeadUnlocked(target), document)) return seen.files

@@ -20,7 +20,8 @@ import {
   type Saved,
   segmentPath,
   slotPath,
-  type Target
+  type Target,
+  unmake
 } from "./Place.ts"
 import { publish } from "./publish.ts"
 import { type HeadState, readHead } from "./readHead.ts"
@@ -96,6 +97,7 @@ export const repairOlder = Effect.fnUntraced(function*(target: Target): Effect.f
   const { head, log, lost } = found.value
   if (Option.isNone(head)) {
     yield* keep(target, slotPath(target, "alt"))
+    yield* Effect.mapError(unmake(target, slotPath(target, "alt")), readReason(target.place))
     target.place.published(target, nothingSaved)
     return true
   }

@@ -4,7 +4,13 @@
  * Whoever gets the turn takes those behind him that can be written as one with his own: saves that stand
  * next to each other and expect nothing of the version before. Anything else breaks the run.
  */
-import type { AdapterReceipt, Operation, StorageChange, StorageError } from "@holdfast/core"
+import {
+  type AdapterReceipt,
+  appliedWritesMax,
+  type Operation,
+  type StorageChange,
+  type StorageError
+} from "@holdfast/core"
 import type * as Deferred from "effect/Deferred"
 
 /** A change that waits for its key, and how its caller is answered. */
@@ -15,8 +21,8 @@ export interface Waiting {
   isTaken: boolean
 }
 
-// What somebody waits for in memory is bounded, and nobody waits behind more than these.
-const runMax = 256
+// A head remembers as many write ids: whatever becomes of a run, each of its saves is known when it is sent again.
+const runMax = appliedWritesMax
 
 const expectsNothing = (operation: Operation): boolean => operation._tag === "Put" && operation.expect === "any"
 

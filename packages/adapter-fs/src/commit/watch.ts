@@ -16,6 +16,9 @@ import { type Place, type Target, targetOf } from "./Place.ts"
 import { readHead } from "./readHead.ts"
 import { factsOf, readTail } from "./readLog.ts"
 
+// One key that is held for long does not keep the news of others.
+const patience = Duration.seconds(1)
+
 // A person does not see a tenth of a second.
 const lookInterval = Duration.millis(100)
 
@@ -56,16 +59,22 @@ const makeTold = () => {
 const watchOthers = Effect.fnUntraced(function*(place: Place, notices: Notices) {
   const feed = makeChangeFeed()
   const told = makeTold()
+  let again: ReadonlyArray<Notice> = []
   const tell = Effect.fnUntraced(function*({ hasMissed, notices: found }: News) {
     if (hasMissed) feed.publish([{ _tag: "Missed" }])
-    for (const notice of found) {
+    const due = [...again, ...found]
+    again = []
+    for (const notice of due) {
       const target = targetOf(place, makeKey(notice.key.id, notice.key.namespace))
-      const change = yield* Effect.catch(
-        place.lock(target)(changeOf(target, notice)),
-        // What cannot be read was perhaps changed: the watcher lists the store again and gets the error itself.
-        () => Effect.succeed<Change>({ _tag: "Missed" })
-      )
-      if (told.isNew(target, change)) feed.publish([change])
+      const look = Effect.timeoutOption(place.lock(target)(changeOf(target, notice)), patience)
+      const change = yield* Effect.orElseSucceed(look, () => Option.none())
+      if (Option.isSome(change)) {
+        if (told.isNew(target, change.value)) feed.publish([change.value])
+        continue
+      }
+      // Whoever holds the key may still change it: it is looked at again, and until then something may be missed.
+      again = [...again, notice]
+      if (found.includes(notice)) feed.publish([{ _tag: "Missed" }])
     }
   })
   const looking = yield* RcRef.make({

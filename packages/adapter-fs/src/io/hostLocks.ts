@@ -9,6 +9,7 @@ import { Busy, type Reason } from "@holdfast/core"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
@@ -61,9 +62,9 @@ const busy = (path: string) => new Busy({ path, code: "SQLITE_BUSY", outcome: "n
 
 const asking = Schedule.jittered(Schedule.spaced(askInterval))
 
-/** Who waits for a lock, and whether it is one of the lock's users: set in the very step that takes it. */
+/** Who waits for a lock, and which one it uses: set in the very step that takes it. */
 interface Holder {
-  isUser: boolean
+  isUser: Bucket | undefined
 }
 
 /** Takes the lock itself, asking until `deadline`. */
@@ -77,7 +78,7 @@ const take = (bucket: Bucket, holder: Holder, deadline: number): Effect.Effect<v
     bucket.users = 1
     bucket.heldSince = now
     bucket.released = Deferred.makeUnsafe<void>()
-    holder.isUser = true
+    holder.isUser = bucket
   })
   return Effect.retry(Effect.uninterruptible(ask), { schedule: asking, while: (mayAskAgain) => mayAskAgain }).pipe(
     Effect.mapError(() => busy(bucket.path))
@@ -95,7 +96,7 @@ const letOthers = (bucket: Bucket): Effect.Effect<void> =>
 
 const join = (bucket: Bucket, holder: Holder): void => {
   bucket.users += 1
-  holder.isUser = true
+  holder.isUser = bucket
 }
 
 const enter = (bucket: Bucket, holder: Holder): Effect.Effect<void, Busy> =>
@@ -164,18 +165,28 @@ export const openHostLocks = (
       yield* database.release
     }
 
+    const bucketThere = Effect.fnUntraced(function*(index: number) {
+      if (buckets.get(index)?.isBroken !== false) yield* isThere
+      return yield* Effect.mapError(bucketAt(index), () => busy(pathOf(index)))
+    })
+    /** Takes a lock; one whose file was replaced is opened again, once. */
+    const enterAt = Effect.fnUntraced(function*(index: number, holder: Holder) {
+      const bucket = yield* bucketThere(index)
+      const entered = yield* Effect.exit(enter(bucket, holder))
+      if (Exit.isSuccess(entered)) return bucket
+      // A lock that cannot be taken may be that of a store which is not there any more.
+      yield* isThere
+      if (!bucket.isBroken) return yield* entered
+      const again = yield* bucketThere(index)
+      yield* enter(again, holder)
+      return again
+    })
     const lockAt = (index: number) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | Reason, R> =>
-      Effect.gen(function*() {
-        if (buckets.get(index)?.isBroken !== false) yield* isThere
-        const bucket = yield* Effect.mapError(bucketAt(index), () => busy(pathOf(index)))
-        const holder: Holder = { isUser: false }
-        return yield* Effect.onExit(
-          Effect.andThen(
-            // A lock that cannot be taken may be that of a store which is not there any more.
-            Effect.catch(enter(bucket, holder), (held) => Effect.andThen(isThere, Effect.fail(held))),
-            effect
-          ),
-          () => holder.isUser ? leave(bucket) : Effect.void
+      Effect.suspend(() => {
+        const holder: Holder = { isUser: undefined }
+        return Effect.onExit(
+          Effect.andThen(enterAt(index, holder), effect),
+          () => holder.isUser === undefined ? Effect.void : leave(holder.isUser)
         )
       })
     return Option.some<HostLocks>({

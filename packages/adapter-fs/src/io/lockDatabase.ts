@@ -8,8 +8,9 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { closeSync, openSync } from "node:fs"
+import { closeSync, openSync, statSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
 
 /** Somebody else has the lock, or there are no such locks here. */
@@ -61,14 +62,33 @@ const makePrivate = (path: string): Effect.Effect<void, LockFailure> =>
     )
   )
 
+/** Which file has this name; none when there is none. Looking opens nothing, so it drops no lock. */
+const identityOf = (path: string): string => {
+  const found = Result.try(() => statSync(path, { bigint: true }))
+  return Result.isSuccess(found) ? `${found.success.dev}:${found.success.ino}` : ""
+}
+
+/** A connection, and the file that it was made to. */
+interface Connection {
+  readonly database: DatabaseSync
+  readonly identity: string
+}
+
+type Open = new(path: string, options: { readonly timeout: number }) => DatabaseSync
+
+const connect = (Database: Open, path: string): Connection => {
+  const database = new Database(path, { timeout: 0 })
+  return { database, identity: identityOf(path) }
+}
+
 /** A connection that is made when a lock is taken first: most stores that are opened take few of theirs. */
 const connectLate = Effect.fnUntraced(function*(
   path: string
-): Effect.fn.Return<Effect.Effect<DatabaseSync, LockFailure>, LockFailure, Scope.Scope> {
+): Effect.fn.Return<Effect.Effect<Connection, LockFailure>, LockFailure, Scope.Scope> {
   const { DatabaseSync } = yield* Effect.tryPromise({ try: () => import("node:sqlite"), catch: noLock })
-  let database: DatabaseSync | undefined
-  yield* Effect.addFinalizer(() => Effect.sync(() => database?.close()))
-  return Effect.try({ try: () => database ??= new DatabaseSync(path, { timeout: 0 }), catch: noLock })
+  let connection: Connection | undefined
+  yield* Effect.addFinalizer(() => Effect.sync(() => connection?.database.close()))
+  return Effect.try({ try: () => connection ??= connect(DatabaseSync, path), catch: noLock })
 })
 
 const open = (path: string): Effect.Effect<LockDatabase, LockFailure, Scope.Scope> =>
@@ -83,9 +103,18 @@ const open = (path: string): Effect.Effect<LockDatabase, LockFailure, Scope.Scop
         Effect.sync(() => {
           isSet = true
         }))
+    // A lock on a file that has lost its name keeps nobody out who opens the one that has it.
+    const isStillNamed = ({ database, identity }: Connection) =>
+      identity === identityOf(path)
+        ? Effect.void
+        : Effect.andThen(Effect.exit(run(database, "ROLLBACK")), Effect.fail(noLock("the lock's file was replaced")))
     const begin = (sql: string) =>
-      Effect.flatMap(connected, (database) => Effect.andThen(settle(database), run(database, sql)))
-    const release = Effect.asVoid(Effect.exit(Effect.flatMap(connected, (database) => run(database, "ROLLBACK"))))
+      Effect.flatMap(connected, (connection) =>
+        settle(connection.database).pipe(
+          Effect.andThen(run(connection.database, sql)),
+          Effect.andThen(isStillNamed(connection))
+        ))
+    const release = Effect.asVoid(Effect.exit(Effect.flatMap(connected, ({ database }) => run(database, "ROLLBACK"))))
     return {
       // A read inside a transaction takes the shared lock and keeps it until the transaction ends.
       share: Effect.tapError(begin("BEGIN; SELECT count(*) FROM sqlite_schema"), () => release),

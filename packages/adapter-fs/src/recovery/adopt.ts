@@ -43,13 +43,14 @@ export const adoptForeign = Effect.fnUntraced(function*(
   // The head takes the name of a file: a synced copy of it exists before that.
   if (Option.isSome(file.replaced)) yield* keepAside(target.place, file.replaced.value)
   const now = yield* Clock.currentTimeMillis
+  const known = yield* target.place.acknowledged(target)
   const written = Option.getOrElse(file.modifiedAt, () => now)
   const updatedAt = Option.getOrElse(adopted.updatedAt, () => Option.getOrElse(adopted.createdAt, () => written))
   const document = encodeDocument({
     key: target.key,
     kind: adopted.kind,
     schemaVersion: adopted.schemaVersion,
-    version: nextVersion({ current: 0, removed: 0, floor: 0, now }),
+    version: nextVersion({ current: 0, removed: 0, floor: known.version, now }),
     incarnation: randomId(),
     createdAt: Option.getOrElse(adopted.createdAt, () => updatedAt),
     updatedAt,

@@ -68,7 +68,8 @@ const rescue = Effect.fnUntraced(function*(target: Target, { head: { names }, le
     yield* Effect.mapError(cutOff(io, slotPath(target, slot), 0), readReason(target.place))
   }
   const now = yield* Clock.currentTimeMillis
-  const floor = Math.floor(now * 1000)
+  const known = yield* target.place.acknowledged(target)
+  const floor = Math.max(Math.floor(now * 1000), known.version)
   const version = nextVersion({ current: parsed.document.version, removed: 0, floor, now })
   const bytes = encodeDocument({ ...parsed.document, version })
   yield* publish(target, { _tag: "Absent", isTaken: takenBy(names), mustBeNew: false }, bytes)

@@ -64,6 +64,9 @@ const siblings = {
 const decideAlone = (seen: Seen): Decision => {
   const { sibling, what } = seen
   if (seen.hasLog) return report(seen, "hasEntries", "it took the place of a session that has entries")
+  if (seen.wasOurs && !seen.isAsked) {
+    return report(seen, "replaced", "it took the place of a session that was saved or removed")
+  }
   if (!seen.isAdoptable) return report(seen, "refused", "no adopter takes it")
   if (what === "main") {
     return sibling === "older"

@@ -128,6 +128,7 @@ export const look = Effect.fnUntraced(function*(
   const json = parsed._tag === "Foreign" ? Option.some(parsed.json) : Option.none()
   const adopted = yield* adoptable(adopter, json, target)
   const head = yield* lookHead(target, { bytes, parsed, updatedAt: adoptedUpdatedAt(adopted) })
+  const wasOurs = (yield* place.acknowledged(target)).version > 0
   const hasLog = yield* Effect.isSuccess(place.io.stat(segmentPath(target, 0)))
   const round = yield* lookRound(looking, target, { leftover, bytes, parsed, head, adopted })
   const seen: Seen = {
@@ -135,6 +136,7 @@ export const look = Effect.fnUntraced(function*(
     content,
     isSteady: yield* isSteady(place, leftover, { before, content }),
     hasLog,
+    wasOurs,
     isAdoptable: Option.isSome(adopted),
     isCopy: content === "wrongId" && (yield* isCopy(place, parsed)),
     isAsked,

@@ -89,6 +89,24 @@ const wereEmptied = Effect.fnUntraced(function*(target: Target): Effect.fn.Retur
   return false
 })
 
+/**
+ * Whether names that are cut off are what a rescue of this very document was writing when it failed: copies of what
+ * they held before were kept, and their version is none that was on the disk.
+ */
+const isOwnAttempt = Effect.fnUntraced(function*(
+  target: Target,
+  filled: ReadonlyArray<RawName>,
+  { incarnation, version }: Document
+): Effect.fn.Return<boolean> {
+  const known = yield* target.place.acknowledged(target)
+  const isAttempt = ({ bytes, parsed }: RawName) =>
+    parsed._tag === "Torn" && Option.match(beginningOf(bytes), {
+      onNone: () => true,
+      onSome: (found) => found.incarnation === incarnation && found.version > Math.max(known.version, version)
+    })
+  return filled.every(isAttempt) && (yield* wereEmptied(target))
+})
+
 const seeInvalid = Effect.fnUntraced(function*(
   target: Target,
   names: ReadonlyArray<RawName>,
@@ -98,6 +116,9 @@ const seeInvalid = Effect.fnUntraced(function*(
   const owner = ownerOf(names)
   // Writing in place empties the name of the older version: beside another one it says nothing.
   const filled = names.filter(({ bytes }) => bytes.length > 0)
+  if (filled.length > 0 && (yield* isOwnAttempt(target, filled, document))) {
+    return { _tag: "Invalid", owner: "ours", age: "newer" }
+  }
   if (filled.length > 0) {
     return {
       _tag: "Invalid",

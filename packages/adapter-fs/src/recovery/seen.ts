@@ -42,6 +42,8 @@ export interface Seen {
   readonly head: HeadSeen
   /** Whether entries lie beside it: then a session of ours was there, and its head was replaced or lost. */
   readonly hasLog: boolean
+  /** Whether a session of ours is known to have been under this key, removed since or not. */
+  readonly wasOurs: boolean
   /** Whether the app's adopter takes the content as a session. */
   readonly isAdoptable: boolean
   /** How another program's file compares to its other one of the same name; `refused` is one that no adopter takes. */

@@ -8,7 +8,7 @@
 import type { Finding, Reason, SessionKey } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type Place, slotPath, type Target, targetOf } from "../commit/Place.ts"
+import { announce, type Place, slotPath, type Target, targetOf } from "../commit/Place.ts"
 import { type DamagedSegment, damageOfLog, repairLog } from "../commit/repairLog.ts"
 import { isOlder, repairOlder } from "../commit/repairOlder.ts"
 
@@ -43,8 +43,9 @@ export const treatSession = (
   const turn = Effect.gen(function*() {
     const wasOlder = yield* isOlder(target)
     // First, because the repair of a log drops what no whole line is left of: here it was one that counted.
-    if (applied && wasOlder) yield* repairOlder(target)
+    if (applied && wasOlder) yield* Effect.andThen(announce(target, ""), repairOlder(target))
     const damaged = yield* applied ? repairLog(target) : damageOfLog(target)
+    if (applied && (wasOlder || damaged.length > 0)) place.memory.feed.publish([{ _tag: "Missed" }])
     return [...damaged.map(findingOf(key, applied)), ...(wasOlder ? [olderOf(target, applied)] : [])]
   })
   return place.lock(target)(Effect.uninterruptible(turn))

@@ -27,15 +27,18 @@ export const allFaults: ReadonlyArray<Fault> = spans.flatMap((span): ReadonlyArr
   { code: "EIO", span, when: "after" }
 ])
 
+// One call in so many, another one for each fault: `scenario/` has every call fail with every code.
+const stride = 4
+
 /** Declares the sweeps of a store that is opened with these options. */
 export const losesNothing = (options: OpenOptions, faults: ReadonlyArray<Fault>): void => {
   describe(`sessions kept by ${options.commit}`, { concurrent: false }, () => {
-    for (const fault of faults) {
+    for (const [offset, fault] of faults.entries()) {
       it.live(`lose nothing and invent nothing whichever call fails: ${describeFault(fault)}`, () =>
         Effect.gen(function*() {
-          const { broken, runs } = yield* sweep({ options, fault })
+          const { broken, runs } = yield* sweep({ options, fault, selects: (nth) => nth % stride === offset % stride })
           assert.deepStrictEqual(broken, [])
-          assert.isAbove(runs, 250)
+          assert.isAbove(runs, 60)
         }))
     }
   })

@@ -19,7 +19,7 @@ export const fuzzStore = Effect.fnUntraced(function*(count: number, seed: string
 }, Effect.scoped)
 
 // Two thousand cases take two minutes of one core.
-const timeout = 600_000
+const timeout = 900_000
 
 /** Declares a test of so many cases. */
 export const survivesDamage = (count: number, depth: Depth): void => {

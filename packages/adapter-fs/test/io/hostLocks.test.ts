@@ -117,16 +117,20 @@ describe("locks between processes", () => {
       assert.isTrue(hasPassed)
     }))
 
-  it.live("work again in a folder that was replaced by another one", () =>
+  it.live("exclude each other again when their files were replaced under one of them", () =>
     Effect.gen(function*() {
       const folder = path.join(yield* quickFolder, "locks")
       fs.mkdirSync(folder)
-      const locks = yield* opened(folder)
-      yield* locks.lock("a")(Effect.void)
+      const before = yield* opened(folder)
+      yield* before.lock("a")(Effect.void)
       fs.renameSync(folder, `${folder}-away`)
       fs.mkdirSync(folder)
-      yield* Effect.exit(locks.lock("a")(Effect.void))
-      assert.strictEqual(yield* locks.lock("a")(Effect.succeed("in")), "in")
+      const { letGo } = yield* hold(yield* opened(folder), "a")
+      const waiting = yield* Effect.forkChild(before.lock("a")(Effect.succeed("in")), { startImmediately: true })
+      yield* Effect.sleep(50)
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* letGo
+      assert.strictEqual(yield* Fiber.join(waiting), "in")
     }))
 
   it.live("are not there where a place has none", () =>

@@ -87,6 +87,8 @@ describe("another program's temp file", () => {
     ["stays removed", { head: { ...changed, isRemoved: true } }, "foreignTemp.removed", "none"],
     ["is left beside a session of ours", { head: { ...present, age: "newer" } }, "foreignTemp.newer", "none"],
     ["is left where a session of ours has entries", { hasLog: true }, "foreignTemp.hasEntries", "none"],
+    ["is left where a session of ours was", { wasOurs: true }, "foreignTemp.replaced", "none"],
+    ["is taken there when somebody asks", { wasOurs: true, isAsked: true }, "foreignTemp.orphan", "adopt"],
     [
       "is adopted over another program's file that is void",
       { head: { ...invalid, owner: "foreign" } },

@@ -37,6 +37,7 @@ export const seen = (some: Partial<Seen>): Seen => ({
   head: { _tag: "Absent" },
   isAdoptable: false,
   hasLog: false,
+  wasOurs: false,
   sibling: "none",
   isForked: false,
   isCopy: false,

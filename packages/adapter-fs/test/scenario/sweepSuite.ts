@@ -7,7 +7,7 @@ import { stackless } from "./hurried.ts"
 import { codes, describeReport, faultsOf, type Report, type Sweep, sweepSessions, sweepStore } from "./sweep.ts"
 
 // A sweep of all of it takes a minute and a half of one core.
-const timeout = 600_000
+const timeout = 1_800_000
 
 /** Runs a sweep, prints it, and claims that it broke nothing. */
 export const holds = (title: string, sweep: Effect.Effect<Report, StorageError>) =>
