@@ -1,6 +1,6 @@
-/** The file adapter keeps the laws about other processes, faults of the disk and crashes, with each commit protocol. */
+/** The file adapter keeps the laws about other processes, faults of the disk and crashes. */
 import { conformance } from "@holdfast/core/testing/vitest"
-import { inSlots, renamed } from "../harness.ts"
+import { renamed } from "../harness.ts"
 import { worldLaws } from "./families.ts"
 
-for (const harness of [renamed, inSlots]) conformance(harness, { laws: worldLaws })
+conformance(renamed, { laws: worldLaws })

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { emptyReport, exploreFirstOpening } from "./explore.ts"
-import { changesOf, sequences } from "./session.ts"
-import { exploreAdoption, exploreAll, foreignNames, forgetful, protocols } from "./store.ts"
+import { sequences } from "./session.ts"
+import { exploreAdoption, exploreAll, foreignNames, protocols } from "./store.ts"
 
 describe("a power cut at any moment", () => {
   for (const commit of protocols) {
@@ -24,15 +24,5 @@ describe("a power cut at any moment", () => {
         assert.deepStrictEqual(report.violations, [])
         assert.isAbove(report.seen.size, 60)
       }))
-
-    for (const what of ["File", "Directory"] as const) {
-      it.live(`is not survived by a store whose syncs do nothing: ${commit}, ${what}`, () =>
-        Effect.gen(function*() {
-          const report = emptyReport()
-          const options = { commit, over: forgetful(what) }
-          yield* exploreAll(report, [changesOf("put")], { ...exploration, options, reopened: { commit } })
-          assert.isAbove(report.violations.length, 0)
-        }))
-    }
   }
 })

@@ -1,4 +1,4 @@
 /** A sample of the damage that the slow test does. */
 import { survivesDamage } from "./fuzz.ts"
 
-survivesDamage(48, "brief")
+survivesDamage(32, "brief")

@@ -1,7 +1,4 @@
-/**
- * A part of the sweep of failing calls that fits between two edits: every seventeenth call fails, another
- * seventeenth for each fault. The slow sweeps are the whole.
- */
+/** A small sample of the sweep of failing calls, and that the sweep flags an adapter that is broken. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type FileSystem } from "effect"
 import { interceptFileSystem } from "../../src/testing/intercept.ts"
