@@ -87,10 +87,12 @@ const replace = Effect.fnUntraced(function*(catalog: Catalog, file: string, line
   const bytes = Buffer.from(lines)
   catalog.cached.delete(file)
   yield* dropStaged(catalog, file)
-  yield* Effect.andThen(writeNew(io, stagedFile(file), bytes), renameOver(io, stagedFile(file), file)).pipe(
-    Effect.catch(() => Effect.andThen(Effect.exit(dropStaged(catalog, file)), overwrite(io, file, bytes)))
+  // A disk that is too full for the same lines beside the file must not cost what the file says.
+  yield* Effect.tapError(writeNew(io, stagedFile(file), bytes), () => Effect.exit(dropStaged(catalog, file)))
+  yield* Effect.catch(
+    renameOver(io, stagedFile(file), file),
+    () => Effect.andThen(overwrite(io, file, bytes), dropStaged(catalog, file))
   )
-  yield* dropStaged(catalog, file)
   yield* syncNames(catalog.place, path.dirname(file))
 })
 

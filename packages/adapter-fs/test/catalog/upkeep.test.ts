@@ -173,6 +173,22 @@ describe("a catalog's file", () => {
       }
     }))
 
+  it.live("keeps what it says while the disk is too full to write it again", () =>
+    Effect.gen(function*() {
+      const folder = yield* quickFolder
+      yield* visitAged(folder, (adapter) => commit(adapter, put(one, 1)))
+      const [line] = linesOf(folder, "acct")
+      fs.appendFileSync(catalogOf(folder, "acct"), `${line}\n`.repeat(1100))
+      const before = linesOf(folder, "acct")
+      // The few bytes of a line still fit, a whole file does not.
+      const full: ReadonlyArray<FaultRule> = [
+        { operation: "write", path: /heads\.jsonl\.tmp$/, code: "ENOSPC", bytesBefore: 10 },
+        { operation: "write", path: /heads\.jsonl$/, code: "ENOSPC", bytesBefore: 10, calls: (call) => call > 2 }
+      ]
+      yield* inOldTimes(visit(folder, (adapter) => commit(adapter, put(two, 1)), { fileSystem: faulty(full) }))
+      assert.deepStrictEqual(linesOf(folder, "acct").slice(0, before.length), before)
+    }))
+
   it.live("goes on after a line that a dead writer left unfinished", () =>
     Effect.gen(function*() {
       const folder = yield* quickFolder
