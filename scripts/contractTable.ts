@@ -45,7 +45,9 @@ const subjects: { readonly [F in Family]: ReadonlyArray<Member> } = {
   "bad input": ["capability", "head", "load", "commit", "entries", "list"],
   "closing": ["head", "load", "commit", "entries", "list"],
   "health": ["health"],
-  "maintenance": ["probe", "recover"]
+  "maintenance": ["probe", "recover"],
+  "restore": ["load", "commit", "entries"],
+  "role": ["role", "commit"]
 }
 
 const termsOf = (doc: string): ReadonlyArray<string> =>

@@ -5,7 +5,7 @@
  * refuses renames (EXDEV inside one folder, as under MSIX), saves go on in two alternating slots. A
  * folder that cannot be read is an error or a row, never an empty listing.
  */
-import { type Adopter, StorageAdapter, type StorageError } from "@holdfast/core"
+import { type Adopter, StorageAdapter, type StorageError, type StorageUrl } from "@holdfast/core"
 import * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -20,6 +20,7 @@ import { makeIo } from "./io/Io.ts"
 import { openStore } from "./openStore.ts"
 import { recover, type Recovery } from "./recovery/recover.ts"
 import { serve, within } from "./serve.ts"
+import { urlOptions } from "./url.ts"
 
 /** Where and how a file store is opened. */
 export interface FsOptions {
@@ -88,5 +89,13 @@ export const layerConfig = (
   options: Config.Wrap<FsOptions>
 ): Layer.Layer<StorageAdapter, StorageError | Config.ConfigError, FileSystem | Path> =>
   Layer.effect(StorageAdapter, Effect.flatMap(Config.unwrap(options), make))
+
+/** File stores by URL, such as `fs:./sessions?commit=slots`; for `StorageUrl.registry`. */
+export const scheme: StorageUrl.Scheme<typeof urlOptions.Type, FileSystem | Path> = {
+  name: "fs",
+  path: "path",
+  options: urlOptions,
+  layer: (directory, options) => layer({ ...options, directory })
+}
 
 export { purge, type PurgeOptions, type PurgeReport, type Remains } from "./purge.ts"

@@ -11,7 +11,8 @@ import type { Path } from "effect/Path"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { acquireFolderMemory, type Protocol } from "./commit/folderMemory.ts"
-import { markerPath, type UnlockedPlace } from "./commit/Place.ts"
+import type { UnlockedPlace } from "./commit/Place.ts"
+import { firstMarker, identityAt, markerCopyPath, markerPath } from "./commit/storeMarker.ts"
 import { overwrite, syncDirectory, writeNew } from "./io/durable.ts"
 import { directoryReasonOf, type Environment, isMissing } from "./io/errno.ts"
 import type { Io, IoFailure } from "./io/Io.ts"
@@ -90,29 +91,40 @@ const markerRetries = Schedule.spaced("10 millis").pipe(Schedule.upTo({ times: 2
 
 type MarkerFailure = IoFailure | { readonly _tag: "CutOff" }
 
-/** The marker's text, made when it is missing; none where it can neither be read nor made. */
+/** The marker without a store-level record, made when it is missing; none where it can neither be read nor made. */
 const ensureMarker = ({ io, path }: Platformed, root: string): Effect.Effect<Option.Option<string>> => {
-  const file = markerPath({ path, root })
+  const place = { io, path, root }
+  const file = markerPath(place)
   const folder = path.join(root, storeFolder)
   const fresh = `${JSON.stringify({ holdfast: formatVersion, storeId: randomId() })}\n`
-  const text = Effect.map(io.readFile(file), (bytes) => new TextDecoder().decode(bytes))
+  const freshBytes = new TextEncoder().encode(fresh)
   const make = syncAbove({ io, path }, root).pipe(
     Effect.andThen(io.makeDirectory(folder)),
-    Effect.andThen(writeNew(io, file, new TextEncoder().encode(fresh))),
+    Effect.andThen(firstMarker(place, freshBytes)),
+    Effect.flatMap((bytes) => writeNew(io, file, bytes)),
     // Somebody else may have made it in between: theirs is the marker.
     Effect.catchIf((failure) => failure.code === "EEXIST", () => Effect.void),
     Effect.andThen(Effect.exit(syncDirectory(io, folder))),
     Effect.andThen(Effect.exit(syncDirectory(io, root)))
   )
-  const read: Effect.Effect<string, MarkerFailure> = Effect.filterOrFail(
-    text,
-    (found) => found.endsWith("\n"),
-    (): MarkerFailure => ({ _tag: "CutOff" })
+  const cutOff: Effect.Effect<never, MarkerFailure> = Effect.fail({ _tag: "CutOff" })
+  const read = Effect.flatMap(
+    identityAt(place),
+    (identity): Effect.Effect<string, MarkerFailure> =>
+      Option.isSome(identity) ? Effect.succeed(identity.value) : cutOff
+  )
+  // Beside a second name the marker had a record, which must not be lost with it.
+  const makeAgain = Effect.flatMap(
+    Effect.result(io.stat(markerCopyPath(place))),
+    (copy): Effect.Effect<string, MarkerFailure> =>
+      copy._tag === "Failure" && isMissing(copy.failure)
+        ? Effect.as(overwrite(io, file, freshBytes), fresh)
+        : cutOff
   )
   const isAbsent = (failure: MarkerFailure) => failure._tag === "IoFailure" && isMissing(failure)
   return Effect.catchIf(read, isAbsent, () => Effect.andThen(make, read)).pipe(
     Effect.retry({ schedule: markerRetries, while: (failure) => failure._tag === "CutOff" }),
-    Effect.catchTag("CutOff", () => Effect.as(overwrite(io, file, new TextEncoder().encode(fresh)), fresh)),
+    Effect.catchTag("CutOff", () => makeAgain),
     Effect.option
   )
 }

@@ -99,17 +99,27 @@ const lockPlace = Effect.fnUntraced(function*(
     ? yield* place.memory.hostLocks(openHostLocks((index) => file(hostLockFile(index)), checkRoot(place)))
     : Option.none<HostLocks>()
   const waiting: Queues = new Map()
-  const within = place.memory.lock
+  const { gate, lock: within } = place.memory
   if (Option.isNone(among)) {
-    return { ...place, waiting, lock: ({ keyText }) => within(keyText), notices: Option.none() }
+    return {
+      ...place,
+      waiting,
+      lock: ({ keyText }) => within(keyText),
+      lockToCommit: ({ keyText }) => (effect) => within(keyText)(gate.pass(effect)),
+      lockAll: gate.shut,
+      notices: Option.none()
+    }
   }
-  const { lock, passAll } = among.value
+  const { lock, lockAll, passAll } = among.value
   const files = { board: file(noticeFile), watchers: file(watchersFile) }
   const notices = yield* openNotices(place.io, { files, self: place.memory.writer }, passAll)
   return {
     ...place,
     waiting,
     lock: ({ keyText }) => (effect) => within(keyText)(lock(keyText)(effect)),
+    // The gate before the lock, on both sides: nobody waits for the gate with a lock that whoever shuts it needs.
+    lockToCommit: ({ keyText }) => (effect) => within(keyText)(gate.pass(lock(keyText)(effect))),
+    lockAll: (effect) => gate.shut(lockAll(effect)),
     notices: Option.some(notices)
   }
 })

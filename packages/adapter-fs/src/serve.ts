@@ -10,11 +10,11 @@ import {
   checkChange,
   checkKey,
   checkNamespace,
-  type EntryRange,
+  type PlannedChange,
+  readRestorations,
   type Reason,
   type SessionKey,
   type StorageAdapter,
-  type StorageChange,
   type StorageOperation
 } from "@holdfast/core"
 import * as Effect from "effect/Effect"
@@ -24,9 +24,10 @@ import * as Stream from "effect/Stream"
 import { listSessions } from "./catalog/listing.ts"
 import { commitKey } from "./commit/commitKey.ts"
 import { adapterName, checkRoot, type Place, recall, storageError, type Target, targetOf } from "./commit/Place.ts"
-import { storedHeadOf } from "./commit/readLog.ts"
-import { readSession, type SessionFiles } from "./commit/readSession.ts"
+import { storedHeadOf, storedSessionOf } from "./commit/readLog.ts"
+import { type Reading, readSession, type SessionFiles } from "./commit/readSession.ts"
 import { storedEntries } from "./commit/storedEntries.ts"
+import { checkTakesCommits, readRole, replaceRole } from "./commit/storeRole.ts"
 import type { OpenStore } from "./openStore.ts"
 import { probePlace } from "./probe/probe.ts"
 import { adoptMissing, recover, type Recovery } from "./recovery/recover.ts"
@@ -53,7 +54,7 @@ export const within = <A, R>(
 ) => Effect.mapError(effect, (reason) => storageError(operation, key, reason))
 
 /** Reads a session; what is absent may be an orphan that nobody could list yet. */
-const readOrAdopt = Effect.fnUntraced(function*(recovery: Recovery, target: Target, how: "tail" | EntryRange) {
+const readOrAdopt = Effect.fnUntraced(function*(recovery: Recovery, target: Target, how: Reading) {
   const found = yield* readSession(target, how)
   // What was read, as what was not, may be another store's that lies here now.
   yield* checkRoot(target.place)
@@ -62,25 +63,42 @@ const readOrAdopt = Effect.fnUntraced(function*(recovery: Recovery, target: Targ
   return yield* readSession(target, how)
 })
 
+/** Adopts what another program left under a key before it is written to, in a store that takes writes. */
+const adoptBefore = (recovery: Recovery, target: Target): Effect.Effect<unknown, Reason> =>
+  Option.isNone(recovery.adopter) || recall(target).headSynced > 0
+    ? Effect.void
+    : Effect.andThen(checkTakesCommits(target.place), adoptMissing(recovery, target))
+
 /** Commits a change. A session that another program left under this key is adopted before it is written to. */
-const adoptAndCommit = (recovery: Recovery, target: Target, change: StorageChange) =>
+const adoptAndCommit = (recovery: Recovery, target: Target, change: PlannedChange) =>
   target.place.memory.retain(
-    recall(target).headSynced > 0
-      ? commitKey(target, change)
-      : Effect.andThen(within("commit", target.key, adoptMissing(recovery, target)), commitKey(target, change))
+    Effect.andThen(within("commit", target.key, adoptBefore(recovery, target)), commitKey(target, change))
   )
+
+/** The store-level record. */
+const roleOver = ({ place, writes }: OpenStore): StorageAdapter["Service"]["role"] => ({
+  read: Effect.andThen(writes.ensureOpen("role"), within("role", undefined, readRole(place))),
+  compareAndSet: Effect.fnUntraced(function*(expected, next) {
+    yield* writes.ensureOpen("role")
+    return yield* writes.run(
+      undefined,
+      place.memory.retain(within("role", undefined, replaceRole(place, expected, next)))
+    )
+  })
+})
 
 /** Makes the service. `watch` subscribes to the store's changes. */
 export const serve = (
-  { catalog, place, writes }: OpenStore,
+  store: OpenStore,
   recovery: Recovery,
   watch: Effect.Effect<Stream.Stream<Change>, Reason, Scope.Scope>
 ): StorageAdapter["Service"] => {
+  const { catalog, place, writes } = store
   const capability = capabilityOf(place)
   const read = Effect.fnUntraced(function*(
     operation: "head" | "load" | "entries",
     key: SessionKey,
-    how: "tail" | EntryRange
+    how: Reading
   ) {
     yield* checkKey(adapterName, operation, key)
     yield* writes.ensureOpen(operation, key)
@@ -92,16 +110,17 @@ export const serve = (
     location: place.root,
     capability,
     head: (key) =>
-      Effect.map(read("head", key, "tail"), Option.map(({ document, log }) => storedHeadOf(document, log.state))),
+      Effect.map(read("head", key, "head"), Option.map(({ document, log }) => storedHeadOf(document, log.state))),
     load: (key) =>
       Effect.map(
-        read("load", key, "tail"),
-        Option.map(({ document, log }) => ({ head: storedHeadOf(document, log.state), body: document.body }))
+        read("load", key, "writes"),
+        Option.map(({ document, log }) => storedSessionOf(document, log.state))
       ),
     commit: Effect.fnUntraced(function*(change) {
       yield* checkChange(adapterName, capability, change)
+      const planned = yield* readRestorations(adapterName, capability, change)
       const { key } = change.operations[0]!
-      return yield* writes.run(key, adoptAndCommit(recovery, targetOf(place, key), change))
+      return yield* writes.run(key, adoptAndCommit(recovery, targetOf(place, key), planned))
     }),
     entries: (key, range) =>
       Stream.unwrap(Effect.map(read("entries", key, range), (found) =>
@@ -120,6 +139,7 @@ export const serve = (
       Effect.map(within("changes", undefined, watch), writes.whileOpen)
     ),
     health: writes.health,
+    role: roleOver(store),
     probe: Effect.map(
       probePlace(place),
       (checks) => ({ adapter: adapterName, location: place.root, checks })

@@ -5,12 +5,13 @@
  * hold within the process, nothing survives it. How it does that is the port's executable reading,
  * `memory.ts` beside the port in `@holdfast/core`.
  */
-import { makeMemory, makeMemoryAdapter, type Memory, StorageAdapter } from "@holdfast/core"
+import { makeMemory, makeMemoryAdapter, type Memory, StorageAdapter, type StorageUrl } from "@holdfast/core"
 import * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import { urlOptions } from "./url.ts"
 
 export { makeMemory, type Memory }
 
@@ -40,3 +41,11 @@ export const layerConfig = (
   options: Config.Wrap<MemoryOptions>
 ): Layer.Layer<StorageAdapter, Config.ConfigError> =>
   Layer.effect(StorageAdapter, Effect.flatMap(Config.unwrap(options), (read) => make(undefined, read)))
+
+/** A memory store by URL, `memory:`; for `StorageUrl.registry`. */
+export const scheme: StorageUrl.Scheme<typeof urlOptions.Type> = {
+  name: "memory",
+  path: "none",
+  options: urlOptions,
+  layer: (_path, options) => Layer.effect(StorageAdapter, make(undefined, options))
+}

@@ -7,6 +7,7 @@
 import { MemoryAdapter } from "@holdfast/adapter-memory"
 import {
   type Capability,
+  type ChangeFeed,
   DirectoryUnreadable,
   type Health,
   Io,
@@ -50,7 +51,23 @@ export interface HostParts {
 const promises: Partial<Capability> = { compareAndSet: "host", sharedBy: "host", watch: "host" }
 
 /** A content that goes its own way from here on. */
-export const copyOf = (content: Content): Content => ({ cells: new Map(content.cells), feed: makeChangeFeed() })
+export const copyOf = ({ cells, record }: Content): Content => ({
+  cells: new Map(cells),
+  record,
+  feed: makeChangeFeed()
+})
+
+/** The same sessions and the same store-level record, whose changes are told by another feed. */
+export const toldBy = (content: Content, feed: ChangeFeed): Content => ({
+  cells: content.cells,
+  feed,
+  get record() {
+    return content.record
+  },
+  set record(record) {
+    content.record = record
+  }
+})
 
 const at = { path: "memory", code: "EIO", outcome: "notApplied" } as const
 

@@ -11,6 +11,10 @@ import { processMutants } from "./mutants/processes.ts"
 import { raceMutants } from "./mutants/races.ts"
 import { removalMutants } from "./mutants/removals.ts"
 import { repeatMutants } from "./mutants/repeats.ts"
+import { restoreRaceMutants, restoreWorldMutants } from "./mutants/restoreRaces.ts"
+import { restoreRefusalMutants } from "./mutants/restoreRefusals.ts"
+import { restoreMutants } from "./mutants/restores.ts"
+import { roleMutants, roleWorldMutants } from "./mutants/roles.ts"
 import { stateMutants } from "./mutants/states.ts"
 
 /** What can be wrong with writes. */
@@ -20,21 +24,27 @@ export const writeMutants: ReadonlyArray<Mutant> = [
   ...entryMutants,
   ...repeatMutants,
   ...removalMutants,
-  ...raceMutants
+  ...raceMutants,
+  ...restoreMutants,
+  ...restoreRefusalMutants,
+  ...restoreRaceMutants
 ]
 
-/** What can be wrong with keys, listings and instances. */
+/** What can be wrong with keys, listings, instances and the store-level record. */
 export const placeMutants: ReadonlyArray<Mutant> = [
   ...keyMutants,
   ...listingMutants,
-  ...instanceMutants
+  ...instanceMutants,
+  ...roleMutants
 ]
 
 /** What can be wrong with what is reported, between processes, and when something fails. */
 export const worldMutants: ReadonlyArray<Mutant> = [
   ...changeMutants,
   ...processMutants,
-  ...failureMutants
+  ...failureMutants,
+  ...restoreWorldMutants,
+  ...roleWorldMutants
 ]
 
 export const mutants: ReadonlyArray<Mutant> = [...writeMutants, ...placeMutants, ...worldMutants]

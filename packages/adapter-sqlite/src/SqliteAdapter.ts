@@ -13,12 +13,14 @@ import {
   checkNamespace,
   closeTimeoutDefault,
   makeWrites,
+  type PlannedChange,
+  readRestorations,
   type Reason,
   type SessionKey,
   StorageAdapter,
-  type StorageChange,
   StorageError,
-  type StorageOperation
+  type StorageOperation,
+  type StorageUrl
 } from "@holdfast/core"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
@@ -42,8 +44,10 @@ import { probeDatabase } from "./probe.ts"
 import { recover } from "./recover.ts"
 import { isHalfRecovered } from "./recoveryMark.ts"
 import { reasonOf } from "./resultCode.ts"
-import { checkBody, headOf, liveRow } from "./sessionRow.ts"
+import { makeRole } from "./role.ts"
+import { headOf, liveRow, sessionOf } from "./sessionRow.ts"
 import { type HeadRow, rowOf, type Statement, type Statements } from "./statements.ts"
+import { urlOptions } from "./url.ts"
 import { makeWatch } from "./watch.ts"
 
 const name = "sqlite"
@@ -107,7 +111,7 @@ const makeCommit = Effect.fnUntraced(function*(
 ) {
   const group = yield* makeGroupCommit(database, options)
   const { path } = database.options
-  return Effect.fnUntraced(function*(change: StorageChange, now: number) {
+  return Effect.fnUntraced(function*(change: PlannedChange, now: number) {
     const answer = yield* group.commit({ change, now, path })
     if (Result.isFailure(answer)) {
       const { reason } = answer.failure
@@ -143,7 +147,7 @@ const readSession = (database: Database, key: SessionKey) =>
   Effect.flatMap(
     readRow(database, key, ({ session }) => session),
     (row) =>
-      Effect.fromResult(Result.transposeOption(Option.map(row, (found) => checkBody(database.options.path, found))))
+      Effect.fromResult(Result.transposeOption(Option.map(row, (found) => sessionOf(database.options.path, found))))
   )
 
 /** Opens a SQLite store for the length of the scope. */
@@ -168,15 +172,12 @@ export const make = Effect.fnUntraced(function*(
     location: path,
     capability,
     head: (key) => Effect.map(reading("head", key, readRow(database, key, ({ head }) => head)), Option.map(headOf)),
-    load: (key) =>
-      Effect.map(
-        reading("load", key, readSession(database, key)),
-        Option.map((row) => ({ head: headOf(row), body: row.body }))
-      ),
+    load: (key) => reading("load", key, readSession(database, key)),
     commit: Effect.fnUntraced(function*(change) {
       yield* checkChange(name, capability, change)
+      const planned = yield* readRestorations(name, capability, change)
       const now = yield* Clock.currentTimeMillis
-      return yield* writes.run(change.operations[0]!.key, commit(change, now))
+      return yield* writes.run(change.operations[0]!.key, commit(planned, now))
     }),
     entries: (key, range) =>
       Stream.unwrap(
@@ -197,6 +198,7 @@ export const make = Effect.fnUntraced(function*(
       return writes.whileOpen(yield* within("changes", undefined, whileBusy(busyTimeout)(watch.subscribe)))
     }),
     health: writes.health,
+    role: makeRole(database, { adapter: name, busyTimeout, writes }),
     probe: Effect.map(probeDatabase(database, facts), (checks) => ({ adapter: name, location: path, checks })),
     recover: (recovery) =>
       Stream.unwrap(Effect.gen(function*() {
@@ -224,3 +226,11 @@ export const layerConfig = (
   options: Config.Wrap<SqliteOptions>
 ): Layer.Layer<StorageAdapter, StorageError | Config.ConfigError> =>
   Layer.effect(StorageAdapter, Effect.flatMap(Config.unwrap(options), make))
+
+/** SQLite stores by URL, such as `sqlite:./sessions.db?busyTimeout=2 seconds`; for `StorageUrl.registry`. */
+export const scheme: StorageUrl.Scheme<typeof urlOptions.Type> = {
+  name,
+  path: "path",
+  options: urlOptions,
+  layer: (filename, options) => layer({ ...options, filename })
+}

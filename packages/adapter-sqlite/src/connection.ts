@@ -10,7 +10,7 @@ import * as Result from "effect/Result"
 import { DatabaseSync } from "node:sqlite"
 import type { Mode } from "./environment.ts"
 import { makePrivate } from "./files.ts"
-import { type Content, type FileIdentity, identify, judge } from "./inspect.ts"
+import { type Content, type FileIdentity, formatOf, identify, judge } from "./inspect.ts"
 import { openingReason } from "./resultCode.ts"
 import { formatVersion, migrationsFrom } from "./schema.ts"
 import { prepare, prepareStatements, type Statements } from "./statements.ts"
@@ -26,9 +26,6 @@ export interface Connection {
 // Locks that are held for microseconds (a checkpoint, another commit's end) are waited for in place; longer
 // waits happen between tries, so that the event loop goes on.
 const busyMillis = 5
-
-const formatOf = (database: DatabaseSync): number =>
-  prepare<{ readonly user_version: number }>(database, "PRAGMA user_version").get()!.user_version
 
 /**
  * Makes or updates the tables, unless the database is not ours: it is judged in the transaction that would

@@ -21,7 +21,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Database } from "./Database.ts"
 import { placeOf } from "./keyBytes.ts"
-import { entryChecksum } from "./rowChecksum.ts"
+import { isWholeEntry } from "./rowChecksum.ts"
 import { states } from "./schema.ts"
 import { liveRow } from "./sessionRow.ts"
 import { type EntryRow, type FactsRow, rowOf } from "./statements.ts"
@@ -51,7 +51,8 @@ const storedEntry = (row: EntryRow): StoredEntry => ({
   at: row.at,
   version: Version(row.version),
   schemaVersion: row.schema_version,
-  entry: row.entry
+  entry: row.entry,
+  writeId: row.write_id === null ? undefined : JSON.parse(row.write_id) as string
 })
 
 const unreadableEntry = ({ adapter, database, key }: Place, index: number, problem: string): UnreadableEntry => {
@@ -61,14 +62,15 @@ const unreadableEntry = ({ adapter, database, key }: Place, index: number, probl
 
 /** Rows at their own indices. */
 const fill = (place: Place, rows: ReadonlyArray<EntryRow>, { from, to }: Position): ReadonlyArray<Listed> => {
-  const found = new Map(rows.map((row) => [row.index, row]))
+  const seen = new Set(rows.map(({ index }) => index))
+  const whole = new Map(rows.filter(isWholeEntry).map((row) => [row.index, row]))
   return Array.from({ length: to - from }, (_, offset) => {
     const index = from + offset
-    const row = found.get(index)
-    if (row === undefined) return unreadableEntry(place, index, "has lost this entry")
-    return entryChecksum(row) === row.checksum
-      ? storedEntry(row)
-      : unreadableEntry(place, index, "has this entry in a row that does not match its checksum")
+    const row = whole.get(index)
+    if (row !== undefined) return storedEntry(row)
+    return seen.has(index)
+      ? unreadableEntry(place, index, "has this entry in a row that does not match its checksum")
+      : unreadableEntry(place, index, "has lost this entry")
   })
 }
 
@@ -88,7 +90,10 @@ const readPage = (place: Place, rest: Position): Effect.Effect<ReadonlyArray<Lis
   return database.read(({ statements }) => {
     const row = statements.facts.get(...placeOf(key))
     return row?.state === states.live && row.incarnation === rest.incarnation
-      ? Option.some(statements.entries.all(row.session, page.from, page.to))
+      // SQLite goes on to the first key above the range: a damaged one may be of another session.
+      ? Option.some(
+        statements.entries.all(row.session, page.from, page.to).filter(({ session }) => session === row.session)
+      )
       : Option.none()
   }).pipe(
     Effect.flatMap((rows) =>

@@ -1,22 +1,23 @@
 /**
  * Group commit: changes that arrive together share one transaction and one flush.
  *
- * Nobody is answered before COMMIT, refusals included. BEGIN to COMMIT is one synchronous run, so no
- * transaction is open while anybody else runs. When a member's rows fail, the transaction is rolled back
- * and every member gets one of its own.
+ * Nobody is answered before COMMIT, refusals included. The transaction asks first whether the store takes
+ * writes at all. When a member's rows fail, it is rolled back and every member gets one of its own.
  */
-import { type KeyReceipt, OutcomeUnknown, type Reason } from "@holdfast/core"
+import { type KeyReceipt, OutcomeUnknown, type PlannedOperation, type Reason } from "@holdfast/core"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { applyChange, type Refused, type Request } from "./commitChange.ts"
 import type { Connection } from "./connection.ts"
 import { type Database, whileBusy } from "./Database.ts"
-import { isBusy, isFull, reasonOf } from "./resultCode.ts"
+import { refusalOfStore } from "./storeRecord.ts"
+import { inTransaction } from "./transaction.ts"
 
 // A transaction of this many changes, or of this much text, holds the event loop for some milliseconds.
 const membersMax = 256
@@ -44,54 +45,39 @@ interface Failed {
   readonly reason: Reason
 }
 
-/** Where a transaction failed. At `commit` it may have been applied; before, it was not. */
-interface Broken {
-  readonly stage: "begin" | "apply" | "commit"
-  readonly cause: unknown
-  /** Whether SQLite still had the transaction, and gave it up when it was told to. */
-  readonly wasRolledBack: boolean
-  /** Whether no transaction is left. */
-  readonly isEnded: boolean
-}
-
-/** Runs members in one transaction. Nothing else runs between BEGIN and its end. */
-const transact = (
-  { database, journal, statements }: Connection,
+/** Applies the changes of a group, each whole or not at all. A store that takes no write refuses them all. */
+const applyAll = (
+  { journal, statements }: Connection,
+  path: string,
   requests: ReadonlyArray<Request>
-): Result.Result<ReadonlyArray<Result.Result<Committed, Refused>>, Broken> => {
-  let stage: Broken["stage"] = "begin"
-  return Result.try({
-    try: () => {
-      statements.begin.run()
-      stage = "apply"
-      const results = requests.map((request) => applyChange(statements, request))
-      stage = "commit"
-      statements.commit.run()
-      return results.map(Result.map((keys) => ({ keys, journal })))
-    },
-    catch: (cause): Broken => {
-      const stands = database.isTransaction
-      const wasRolledBack = stands && Result.isSuccess(Result.try(() => statements.rollback.run()))
-      return { stage, cause, wasRolledBack, isEnded: wasRolledBack || !stands }
-    }
-  })
+): ReadonlyArray<Result.Result<Committed, Refused>> => {
+  const refusal = refusalOfStore(path, statements)
+  return requests.map((request) =>
+    Option.match(refusal, {
+      onNone: () => Result.map(applyChange(statements, request), (keys) => ({ keys, journal })),
+      onSome: (reason) => Result.fail({ key: request.change.operations[0]!.key, reason })
+    })
+  )
 }
 
-/** What is true after a transaction failed. */
-const judge = (path: string, { cause, stage, wasRolledBack }: Broken): Reason => {
-  // A COMMIT that finds the disk full, or a reader in its way, has not written its last record.
-  const isKnown = stage !== "commit" || isFull(cause) || (isBusy(cause) && wasRolledBack)
-  return isKnown
-    ? reasonOf(cause, { path, outcome: "notApplied" })
-    : new OutcomeUnknown({ outcome: "unknown", why: `the commit to ${path} failed while it was flushed`, cause })
+const lengthOf = (texts: ReadonlyArray<string>): number => texts.reduce((sum, text) => sum + text.length, 0)
+
+const lengthOfOperation = (operation: PlannedOperation): number => {
+  switch (operation._tag) {
+    case "Put":
+      return lengthOf([operation.body, operation.summary])
+    case "Append":
+      return lengthOf(operation.entries)
+    case "Restore":
+      return lengthOf([operation.record.body, operation.record.head.summary])
+        + lengthOf(operation.entries.map(({ entry }) => entry))
+    case "Remove":
+      return 0
+  }
 }
 
 const textOf = ({ request }: Member): number =>
-  request.change.operations.reduce((sum, operation) => {
-    if (operation._tag === "Remove") return sum
-    if (operation._tag === "Put") return sum + operation.body.length + operation.summary.length
-    return operation.entries.reduce((size, entry) => size + entry.length, sum)
-  }, 0)
+  request.change.operations.reduce((sum, operation) => sum + lengthOfOperation(operation), 0)
 
 /** The first members that fit into one transaction, at least one. */
 const takeFitting = (waiting: Array<Member>): ReadonlyArray<Member> => {
@@ -122,13 +108,11 @@ export const makeGroupCommit = Effect.fnUntraced(function*(
     Effect.gen(function*() {
       const wanted = members.filter(({ isWanted }) => isWanted)
       if (wanted.length === 0) return []
-      const done = yield* database.use((connection) => transact(connection, wanted.map(({ request }) => request)))
-      if (Result.isFailure(done)) {
-        // A transaction that cannot be ended must not swallow the next one.
-        if (!done.failure.isEnded) yield* database.drop
-        return yield* Effect.fail(judge(path, done.failure))
-      }
-      return wanted.map(({ answer }, index) => [answer, done.success[index]!] as const)
+      const done = yield* inTransaction(
+        database,
+        (connection) => applyAll(connection, path, wanted.map(({ request }) => request))
+      )
+      return wanted.map(({ answer }, index) => [answer, done[index]!] as const)
     })
 
   const answerAll = (members: ReadonlyArray<Member>, reason: Reason) =>
@@ -143,7 +127,6 @@ export const makeGroupCommit = Effect.fnUntraced(function*(
         return
       }
       const reason = done.failure
-      if (reason.outcome === "unknown") yield* database.drop
       // One bad member must not take the others with it; each failure is then its own.
       if (reason.outcome === "notApplied" && reason._tag !== "Busy" && members.length > 1) {
         yield* Effect.forEach(members, (member) => run([member]))

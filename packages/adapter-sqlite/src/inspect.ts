@@ -49,9 +49,13 @@ interface Header {
 
 const refuse = (path: string, problem: string) => new Corrupt({ at: path, problem, outcome: "notApplied" })
 
+/** The format of a database; 0 for an empty one. Throws what SQLite throws. */
+export const formatOf = (database: DatabaseSync): number =>
+  prepare<Pick<Header, "user_version">>(database, "PRAGMA user_version").get()!.user_version
+
 const readHeader = (database: DatabaseSync): Header => ({
   ...prepare<Pick<Header, "application_id">>(database, "PRAGMA application_id").get()!,
-  ...prepare<Pick<Header, "user_version">>(database, "PRAGMA user_version").get()!,
+  user_version: formatOf(database),
   ...prepare<Pick<Header, "tables">>(database, "SELECT count(*) AS tables FROM sqlite_schema").get()!
 })
 

@@ -82,12 +82,23 @@ const replace = (path: string, aside: string): void => {
   removeMark(path)
 }
 
-const reportOf = (path: string, aside: string, { entryCount, incomplete, lost, sessionCount }: Salvaged) => [
+const reportOf = (
+  path: string,
+  aside: string,
+  { entryCount, incomplete, isRecordLost, lost, sessionCount }: Salvaged
+) => [
   finding("damaged", path, {
     action: "repair",
     applied: true,
     detail: `set aside as ${aside}; ${sessionCount} sessions and ${entryCount} entries were saved from it`
   }),
+  ...(isRecordLost
+    ? [finding("lostRecord", aside, {
+      action: "none",
+      applied: false,
+      detail: "the store's own record could not be read; nothing is written until it is set again"
+    })]
+    : []),
   ...lost.map((key) =>
     finding("lostSession", aside, {
       key,

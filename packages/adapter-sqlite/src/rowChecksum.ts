@@ -5,6 +5,7 @@
  * checksum is CRC-32, which sees every change of up to 32 bits in a row; it is no protection against people.
  * A flipped bit may also change a column's type: what is no text or no bytes matches no checksum.
  */
+import * as Result from "effect/Result"
 import { crc32 } from "node:zlib"
 import type { EntryRow, HeadRow } from "./statements.ts"
 
@@ -38,6 +39,19 @@ export const headChecksum = (row: Omit<HeadRow, "checksum">): number => {
   return hasKey(row) ? crc32(text, crc32(row.id, crc32(row.namespace))) : never
 }
 
-/** The checksum of an entry. */
-export const entryChecksum = (row: Omit<EntryRow, "checksum">): number =>
-  isText(row.entry) ? crc32(row.entry, crc32(`${row.index},${row.at},${row.version},${row.schema_version}`)) : never
+/** The checksum of an entry: its session and the id of its write belong to it, a damaged key may name another one. */
+export const entryChecksum = (row: Omit<EntryRow, "checksum">): number => {
+  const { at, entry, index, schema_version, session, version, write_id } = row
+  if (!isText(entry) || !(write_id === null || isText(write_id))) return never
+  return crc32(entry, crc32(`${session},${index},${at},${version},${schema_version},${write_id ?? ""}`))
+}
+
+const isJson = (text: string): boolean => Result.isSuccess(Result.try(() => JSON.parse(text)))
+
+/** In format 1 the checksum had neither the session nor the id of the write. */
+const isWholeFormerEntry = ({ at, checksum, entry, index, schema_version, version, write_id }: EntryRow): boolean =>
+  isText(entry) && checksum === crc32(entry, crc32(`${index},${at},${version},${schema_version}`))
+  && (write_id === null || isText(write_id) && isJson(write_id))
+
+/** Whether an entry is as it was written. */
+export const isWholeEntry = (row: EntryRow): boolean => row.checksum === entryChecksum(row) || isWholeFormerEntry(row)

@@ -9,11 +9,13 @@ import { Corrupt, type Reason, type SessionKey } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { DatabaseSync, type SQLInputValue } from "node:sqlite"
+import { formatOf } from "./inspect.ts"
 import { reasonOf } from "./resultCode.ts"
-import { entryChecksum, hasKey, headChecksum, textChecksum } from "./rowChecksum.ts"
+import { hasKey, headChecksum, isWholeEntry, textChecksum } from "./rowChecksum.ts"
 import { migrationsFrom, states } from "./schema.ts"
 import { checkBody, checkHead, decodeWrites, encodeWrites, keyOf } from "./sessionRow.ts"
-import { type EntryRow, type FactsRow, prepare, type SessionRow } from "./statements.ts"
+import { type EntryRow, type FactsRow, prepare, type RoleRow, type SessionRow } from "./statements.ts"
+import { isWholeRecord, lostRecordRow } from "./storeRecord.ts"
 
 /** What was saved, and what was not. */
 export interface Salvaged {
@@ -22,6 +24,8 @@ export interface Salvaged {
   readonly lost: ReadonlyArray<SessionKey>
   /** Sessions of which some entries could not be read, with how many. */
   readonly incomplete: ReadonlyArray<{ readonly key: SessionKey; readonly missing: number }>
+  /** Whether the store's own record could not be read. */
+  readonly isRecordLost: boolean
 }
 
 interface KeyRow {
@@ -88,16 +92,14 @@ interface Databases {
   readonly target: DatabaseSync
 }
 
-const isWholeEntry = (row: EntryRow): boolean => entryChecksum(row) === row.checksum
-
 /** Copies a session's entries and gives how many there are. */
 const copyEntries = ({ source, target }: Databases, session: number): number => {
   const { rows } = readFromBothEnds(source, "SELECT * FROM entries WHERE session = ?", {
     by: `"index"`,
     values: [session]
   })
-  const byIndex = new Map(rows.map((row) => [row["index"], row]))
-  const whole = [...byIndex.values()].filter((row) => isWholeEntry(row as unknown as EntryRow))
+  const whole = rows.filter((row) => row["session"] === session && isWholeEntry(row as unknown as EntryRow))
+  // Both ends may have given the same row: it is inserted once.
   return whole.filter((row) => insertRow(target, "entries", row)).length
 }
 
@@ -141,6 +143,25 @@ const wholeRow = (path: string, row: WholeRow | undefined): WholeRow | undefined
     ? row
     : { ...row, writes: encodeWrites([]) }
 
+const hasRoleTable = (source: DatabaseSync): boolean =>
+  prepare<{ readonly tables: number }>(source, "SELECT count(*) AS tables FROM sqlite_schema WHERE tbl_name = 'role'")
+    .get()!.tables > 0
+
+/**
+ * Copies the store's own record from its table or, failing that, from its index; says whether neither has it. A
+ * database of format 1 has none, and is what the fresh one begins as.
+ */
+const copyRecord = ({ source, target }: Databases, { aside }: Place): boolean => {
+  const rows = ["NOT INDEXED", "INDEXED BY role_copy"].flatMap((by) =>
+    readUntilDamage(source, `SELECT checksum, record FROM role ${by} WHERE one = 1`, []).rows
+  )
+  const whole = (rows as ReadonlyArray<object> as ReadonlyArray<RoleRow>).find(isWholeRecord)
+  if (whole === undefined && formatOf(source) === 1 && !hasRoleTable(source)) return false
+  const { checksum, record } = whole ?? lostRecordRow(aside)
+  prepare(target, "UPDATE role SET checksum = ?, record = ?").run(checksum, record)
+  return whole === undefined
+}
+
 const copyAll = (databases: Databases, place: Place): Salvaged => {
   const { source, target } = databases
   const keys = findKeys(source)
@@ -159,18 +180,26 @@ const copyAll = (databases: Databases, place: Place): Salvaged => {
     entryCount += copied
   }
   for (const row of lost) markLost(databases, row, place)
-  return { sessionCount: keys.size - lost.length, entryCount, lost: lost.map(keyOf), incomplete }
+  return {
+    sessionCount: keys.size - lost.length,
+    entryCount,
+    lost: lost.map(keyOf),
+    incomplete,
+    isRecordLost: copyRecord(databases, place)
+  }
 }
 
 /** Every row that can be read and is not as it was written, in words without content. Throws what SQLite throws. */
 export const mismatches = (path: string, database: DatabaseSync): ReadonlyArray<string> => {
   const found: Array<string> = []
+  const record = prepare<RoleRow>(database, "SELECT checksum, record FROM role NOT INDEXED WHERE one = 1").get()
+  if (record === undefined || !isWholeRecord(record)) found.push("the record of the store does not match its checksum")
   const rows = database.prepare("SELECT * FROM sessions NOT INDEXED").iterate() as Iterable<unknown>
   for (const row of rows as Iterable<WholeRow>) {
     if (wholeRow(path, row) !== row) found.push(`row ${row.session} of sessions does not match its checksum`)
   }
   const entries = database.prepare("SELECT * FROM entries").iterate() as Iterable<unknown>
-  for (const row of entries as Iterable<EntryRow & Pick<FactsRow, "session">>) {
+  for (const row of entries as Iterable<EntryRow>) {
     if (isWholeEntry(row)) continue
     found.push(`entry ${row.index} of session row ${row.session} does not match its checksum`)
   }

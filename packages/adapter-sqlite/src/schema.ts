@@ -1,10 +1,11 @@
 /**
- * The tables of a store: sessions with what their removal leaves, and entries.
+ * The tables of a store: sessions with what their removal leaves, entries, and the store's own record.
  *
  * `PRAGMA application_id` tells our databases from those of other programs, `user_version` is the format
  * that the migrations below bring up to date, one transaction for all of them. Listings read partial
  * indexes over live sessions; `seq` counts the changes of the whole store for whoever watches it.
  */
+import { crc32 } from "node:zlib"
 
 /**
  * What the row of a key says: a session, what its removal left, or that a damaged database held a session
@@ -55,6 +56,19 @@ const migrations: ReadonlyArray<string> = [
     PRIMARY KEY (session, "index")
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX entries_by_write ON entries (session, write_id) WHERE write_id IS NOT NULL;
+  `,
+  // The record always has its row, so that a lost one is damage and not a store without a record; the index keeps a
+  // second copy of it in another page. What is restored may have one write twice: not every adapter remembers all.
+  `
+  CREATE TABLE role (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    checksum INTEGER NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX role_copy ON role (one, checksum, record);
+  INSERT INTO role (one, checksum, record) VALUES (1, ${crc32("null")}, 'null');
+  DROP INDEX entries_by_write;
+  CREATE INDEX entries_by_write ON entries (session, write_id) WHERE write_id IS NOT NULL;
   `
 ]
 

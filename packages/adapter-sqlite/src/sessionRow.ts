@@ -13,6 +13,7 @@ import {
   type RecordFacts,
   type SessionKey,
   type StoredHead,
+  type StoredSession,
   Version
 } from "@holdfast/core"
 import * as Option from "effect/Option"
@@ -98,6 +99,13 @@ export const decodeWrites = (path: string, column: string): Result.Result<Readon
     }))
   )
 }
+
+/** A row as a session; fails when its body or its write ids are not as they were written. */
+export const sessionOf = (path: string, row: SessionRow): Result.Result<StoredSession, Reason> =>
+  Result.gen(function*() {
+    const { body } = yield* checkBody(path, row)
+    return { head: headOf(row), body, writes: yield* decodeWrites(path, row.writes) }
+  })
 
 /** What a change has to know of its key. A lost session counts as one that is there, for it to be removed. */
 export const factsOf = (path: string, row: FactsRow | undefined): Result.Result<KeyFacts, Reason> =>

@@ -44,6 +44,7 @@ export interface HeadRow {
 /** A key's row with its body. */
 export interface SessionRow extends HeadRow {
   readonly body: string
+  readonly writes: string
 }
 
 /** What a change has to know of a key. */
@@ -54,12 +55,21 @@ export interface FactsRow extends HeadRow {
 
 /** One entry; `index` counts from 0. */
 export interface EntryRow {
+  readonly session: number
   readonly index: number
   readonly at: number
   readonly version: number
   readonly schema_version: number
   readonly checksum: number
   readonly entry: string
+  /** The id of the write that it was the last one of, as JSON text. */
+  readonly write_id: string | null
+}
+
+/** The store's own record. */
+export interface RoleRow {
+  readonly checksum: number
+  readonly record: string
 }
 
 /** A key whose last change has the number `seq`. */
@@ -115,8 +125,30 @@ const prepareOnDemand = <Row>(database: DatabaseSync) => {
   }
 }
 
+const prepareEntries = (database: DatabaseSync) => ({
+  addEntry: prepare(
+    database,
+    `INSERT INTO entries (session, "index", at, version, schema_version, checksum, write_id, entry)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+  ),
+  removeEntries: prepare(database, "DELETE FROM entries WHERE session = ?"),
+  entryWrite: prepare<Pick<EntryRow, "index" | "at" | "version">>(
+    database,
+    `SELECT ${named(["index", "at", "version"])} FROM entries WHERE session = ? AND write_id = ?
+    ORDER BY "index" DESC LIMIT 1`
+  ),
+  entries: prepare<EntryRow>(
+    database,
+    `SELECT ${
+      named(["session", "index", "at", "version", "schema_version", "checksum", "entry", "write_id"])
+    } FROM entries
+    WHERE session = ? AND "index" >= ? AND "index" < ? ORDER BY "index"`
+  )
+})
+
 /** Prepares the statements of a connection. */
 export const prepareStatements = (database: DatabaseSync) => ({
+  ...prepareEntries(database),
   begin: prepare(database, "BEGIN IMMEDIATE"),
   commit: prepare(database, "COMMIT"),
   rollback: prepare(database, "ROLLBACK"),
@@ -125,7 +157,10 @@ export const prepareStatements = (database: DatabaseSync) => ({
     `SELECT ${named(["session"])}, ${headColumns}, ${named(["writes"])} FROM sessions WHERE ${isKey}`
   ),
   head: prepare<HeadRow>(database, `SELECT ${headColumns} FROM sessions WHERE ${isKey}`),
-  session: prepare<SessionRow>(database, `SELECT ${headColumns}, ${named(["body"])} FROM sessions WHERE ${isKey}`),
+  session: prepare<SessionRow>(
+    database,
+    `SELECT ${headColumns}, ${named(["body", "writes"])} FROM sessions WHERE ${isKey}`
+  ),
   // Absence is what two indexes say: one of them may be damaged.
   known: prepare<{ readonly known: number }>(
     database,
@@ -151,21 +186,12 @@ export const prepareStatements = (database: DatabaseSync) => ({
     `UPDATE sessions SET version = ?, updated_at = ?, entry_count = ?, checksum = ?, seq = ?, writes = ?
     WHERE session = ?`
   ),
-  addEntry: prepare(
+  // The index with the second copy is for saving what is damaged: both are written, one is read.
+  role: prepare<RoleRow>(
     database,
-    `INSERT INTO entries (session, "index", at, version, schema_version, checksum, write_id, entry)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+    `SELECT ${named(["checksum", "record"])} FROM role NOT INDEXED WHERE one = 1`
   ),
-  removeEntries: prepare(database, "DELETE FROM entries WHERE session = ?"),
-  entryWrite: prepare<Pick<EntryRow, "index" | "at" | "version">>(
-    database,
-    `SELECT ${named(["index", "at", "version"])} FROM entries WHERE session = ? AND write_id = ?`
-  ),
-  entries: prepare<EntryRow>(
-    database,
-    `SELECT ${named(["index", "at", "version", "schema_version", "checksum", "entry"])} FROM entries
-    WHERE session = ? AND "index" >= ? AND "index" < ? ORDER BY "index"`
-  ),
+  setRole: prepare(database, "UPDATE role SET checksum = ?, record = ? WHERE one = 1"),
   lastSeq: prepare<{ readonly seq: number }>(database, "SELECT coalesce(max(seq), 0) AS seq FROM sessions"),
   changesSince: prepare<ChangeRow>(
     database,

@@ -23,4 +23,16 @@ describe("a store with a flipped bit", () => {
       assert.deepStrictEqual(mistakes, {})
       assert.deepStrictEqual(reasons.filter((reason) => !told.includes(reason)), [])
     }))
+
+  it.live("in the key of an entry never gives it to another session", () =>
+    Effect.gen(function*() {
+      // The first entry of a session lies beside the last one of the session before it, and its key before its text.
+      const { mistakes, reasons } = yield* flipAll((_, bytes) => {
+        const at = bytes.indexOf(JSON.stringify("f/0"))
+        assert.isAbove(at, 0)
+        return Array.from({ length: 20 * 8 }, (_, bit) => (at - 36) * 8 + bit)
+      })
+      assert.deepStrictEqual(mistakes, {})
+      assert.deepStrictEqual(reasons.filter((reason) => !told.includes(reason)), [])
+    }))
 })

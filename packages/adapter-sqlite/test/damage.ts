@@ -3,7 +3,16 @@
  * what was written, or it is said that it cannot be read.
  */
 import { assert } from "@effect/vitest"
-import { isWithin, keyText, type ListQuery, makeKey, type SessionKey, StorageError } from "@holdfast/core"
+import {
+  isWithin,
+  keyText,
+  type ListQuery,
+  makeKey,
+  sameStoreRecord,
+  type SessionKey,
+  StorageError,
+  type StoreRecord
+} from "@holdfast/core"
 import { append, json, put, remove } from "@holdfast/core/testing"
 import { Cause, Effect, Exit, Option, Result, Stream } from "effect"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -25,6 +34,8 @@ const known: ReadonlyArray<Known> = ["a", "b", "c", "d", "e", "f"].map((id, inde
 
 const removed = makeKey("session-removed")
 
+const record: StoreRecord = { switchId: "switch", epoch: 7, state: "current" }
+
 /** The bytes of the store, closed. */
 export const smallStore = Effect.gen(function*() {
   const { filename } = yield* place
@@ -32,12 +43,12 @@ export const smallStore = Effect.gen(function*() {
     Effect.gen(function*() {
       for (const { body, entries, key } of known) {
         const state = JSON.parse(body) as unknown
-        yield* adapter.commit(
-          changeOf(put(key, state), append(key, entries.map((entry) => JSON.parse(entry) as unknown)))
-        )
+        const texts = entries.map((entry) => JSON.parse(entry) as unknown)
+        yield* adapter.commit({ writeId: key.id, operations: [put(key, state), append(key, texts)] })
       }
       yield* adapter.commit(changeOf(put(removed, 1)))
       yield* adapter.commit(changeOf(remove(removed)))
+      yield* adapter.role.compareAndSet(Option.none(), record)
     }))
   return readFileSync(filename)
 })
@@ -70,17 +81,27 @@ const mistakesOf = Effect.fnUntraced(function*(adapter: Adapter) {
     else if (!judge(exit.value)) mistakes.push(what)
   })
   for (const { body, entries, key } of known) {
-    yield* answer(adapter.load(key), `load ${key.id}`, Option.exists((session) => session.body === body))
+    yield* answer(
+      adapter.load(key),
+      `load ${key.id}`,
+      Option.exists((session) =>
+        session.body === body && session.writes.length === 1 && session.writes[0]?.id === key.id
+      )
+    )
     yield* answer(adapter.head(key), `head ${key.id}`, Option.exists(({ entryCount }) => entryCount === entries.length))
     yield* answer(
       Stream.runCollect(adapter.entries(key, {})),
       `entries ${key.id}`,
       (rows) =>
         rows.length === entries.length
-        && rows.every((row, index) => row._tag === "UnreadableEntry" || row.entry === entries[index])
+        && rows.every((row, index) =>
+          row._tag === "UnreadableEntry"
+          || row.entry === entries[index] && row.writeId === (index === entries.length - 1 ? key.id : undefined)
+        )
     )
   }
   yield* answer(adapter.load(removed), "load removed", Option.isNone)
+  yield* answer(adapter.role.read, "role", (held) => sameStoreRecord(held, Option.some(record)))
   for (const query of queries) {
     const within = known.filter(({ key }) => isWithin(key.namespace, query.namespace)).map(({ key }) => keyText(key))
     const what = `list by ${query.order}`
@@ -128,12 +149,12 @@ export const withFlip = Effect.fnUntraced(
 )
 
 /** Flips the bits of a list, one at a time; gives how often each mistake and each reason was met. */
-export const flipAll = Effect.fnUntraced(function*(bits: (bitCount: number) => ReadonlyArray<number>) {
+export const flipAll = Effect.fnUntraced(function*(bits: (bitCount: number, bytes: Buffer) => ReadonlyArray<number>) {
   const bytes = yield* smallStore
   const { folder } = yield* place
   const mistakes = new Map<string, Array<number>>()
   const reasons = new Set<string>()
-  for (const bit of bits(bytes.length * 8)) {
+  for (const bit of bits(bytes.length * 8, bytes)) {
     const outcome = yield* withFlip(bytes, { folder, bit })
     for (const mistake of outcome.mistakes) mistakes.set(mistake, [...(mistakes.get(mistake) ?? []), bit])
     outcome.reasons.forEach((reason) => reasons.add(reason))

@@ -1,5 +1,5 @@
 /** Groups of changes whose transactions tests can look into: with statements that count, wait or fail. */
-import { makeKey, type Operation } from "@holdfast/core"
+import { makeKey, type PlannedOperation, randomId } from "@holdfast/core"
 import { put } from "@holdfast/core/testing"
 import { Duration, Effect, Result } from "effect"
 import type { Connection } from "../src/connection.ts"
@@ -7,7 +7,7 @@ import { acquireDatabase, type Database } from "../src/Database.ts"
 import { type GroupCommit, makeGroupCommit } from "../src/groupCommit.ts"
 import type { Statement, Statements } from "../src/statements.ts"
 import { open } from "./stores.ts"
-import { changeOf, place } from "./verbs.ts"
+import { place } from "./verbs.ts"
 
 const mode = { journal: "wal", locking: "normal", sharedBy: "host" } as const
 export const atOnce = { concurrency: "unbounded" } as const
@@ -15,10 +15,10 @@ export const atOnce = { concurrency: "unbounded" } as const
 /** What SQLite throws. */
 export const failure = (errcode: number) => Object.assign(new Error("injected"), { code: "ERR_SQLITE_ERROR", errcode })
 
-type Tap = (connection: Connection) => Partial<Statements>
+export type Tap = (connection: Connection) => Partial<Statements>
 
 /** The same database with other statements, which may call those of the connection. */
-const tapped = (database: Database, tap: Tap): Database => ({
+export const tapped = (database: Database, tap: Tap): Database => ({
   ...database,
   use: (run) =>
     database.use((connection) => run({ ...connection, statements: { ...connection.statements, ...tap(connection) } }))
@@ -45,8 +45,8 @@ export const group = Effect.fnUntraced(function*(tap: Tap, options?: { readonly 
   return { adapter, filename, group: made }
 })
 
-export const commit = ({ commit }: GroupCommit, ...operations: ReadonlyArray<Operation>) =>
-  commit({ change: changeOf(...operations), now: 1_000, path: "/place" })
+export const commit = ({ commit }: GroupCommit, ...operations: ReadonlyArray<PlannedOperation>) =>
+  commit({ change: { writeId: randomId(), operations }, now: 1_000, path: "/place" })
 
 /** What an answer says, in a word. */
 export const said = (answer: Effect.Success<ReturnType<GroupCommit["commit"]>>) =>

@@ -65,7 +65,7 @@ interface Wanted {
 }
 
 const readRow = ({ marks }: Catalog, { path, target }: Wanted): Effect.Effect<ReadonlyArray<Listed>> =>
-  readSession(target, "tail").pipe(
+  readSession(target, "head").pipe(
     Effect.tap(() => Effect.sync(() => marks.session(target, Option.none()))),
     Effect.map((found) =>
       Option.toArray(Option.map(found, ({ document, log }): Listed => storedHeadOf(document, log.state)))

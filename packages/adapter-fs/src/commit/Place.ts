@@ -23,9 +23,10 @@ import { removeFile, syncDirectory } from "../io/durable.ts"
 import { type Environment, isMissing, reasonOf } from "../io/errno.ts"
 import type { Io, IoFailure } from "../io/Io.ts"
 import type { Notices } from "../io/notices.ts"
-import { markerFile, segmentFile, type Slot, slotFile, storeFolder } from "../layout/files.ts"
+import { segmentFile, type Slot, slotFile } from "../layout/files.ts"
 import { encodeName } from "../layout/names.ts"
-import type { FolderMemory, KeyMemory, Protocol } from "./folderMemory.ts"
+import type { FolderMemory, KeyMemory, KnownMarker, Protocol } from "./folderMemory.ts"
+import { markerPath, readMarker } from "./storeMarker.ts"
 import type { Queues } from "./waiting.ts"
 
 /** The adapter's name in errors and receipts. */
@@ -37,11 +38,15 @@ export interface Place {
   readonly environment: Environment
   /** The absolute path of the store's folder. */
   readonly root: string
-  /** The marker's text; none where it could not be written when the store was opened. */
+  /** The marker without a store-level record; none where it could not be written when the store was opened. */
   readonly marker: Option.Option<string>
   readonly memory: FolderMemory
   /** Runs an effect while nobody else who shares the store runs one for the same key. */
   readonly lock: (target: Target) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Reason, R>
+  /** Runs a commit: under the key's lock, and while nobody replaces the store-level record. */
+  readonly lockToCommit: Place["lock"]
+  /** Runs an effect while nobody who shares the store commits anything. */
+  readonly lockAll: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Reason, R>
   /** Changes that wait for their key, in the order of their coming. */
   readonly waiting: Queues
   /** Where processes tell each other what they write; none where the lock keeps writers of this process apart only. */
@@ -68,7 +73,10 @@ export interface Saved {
 export const nothingSaved: Saved = { version: 0, entryCount: 0 }
 
 /** A place as one process knows it, before it has found out how to keep others out. */
-export type UnlockedPlace = Omit<Place, "acknowledged" | "lock" | "notices" | "published" | "waiting">
+export type UnlockedPlace = Omit<
+  Place,
+  "acknowledged" | "lock" | "lockAll" | "lockToCommit" | "notices" | "published" | "waiting"
+>
 
 /** A session's files: the store, the key, the folder, the name without suffix. */
 export interface Target {
@@ -134,43 +142,37 @@ export const checkAcknowledged = (target: Target, version: number): Effect.Effec
       })
     ))
 
-/** The path of the marker. */
-export const markerPath = (place: { readonly path: Path; readonly root: string }): string =>
-  place.path.join(place.root, storeFolder, markerFile)
-
 const gone = (place: UnlockedPlace, code: string, cause?: unknown) =>
   new DirectoryUnreadable({ path: place.root, code, outcome: "notApplied", cause })
 
 const unlessGone = (place: UnlockedPlace) => (failure: IoFailure) =>
   isMissing(failure) ? gone(place, failure.code, failure.cause) : readReason(place)(failure)
 
-/** Reads the marker, and remembers which file it was. */
-const readMarker = Effect.fnUntraced(function*(
-  place: UnlockedPlace,
-  expected: string,
-  identity: Option.Option<string>
-): Effect.fn.Return<void, Reason> {
-  const bytes = yield* Effect.mapError(place.io.readFile(markerPath(place)), unlessGone(place))
-  if (new TextDecoder().decode(bytes) !== expected) return yield* gone(place, "the store's marker changed")
-  if (Option.isSome(identity)) place.memory.markers.set(expected, identity.value)
-})
-
 /**
  * Fails when the root or its marker is gone or another: what is missing in it says nothing then, and what is
  * there belongs to somebody else. A marker that is the very file that was read before is not read again.
+ *
+ * Succeeds with what is known of the marker; none where the store has none.
  */
-export const checkRoot = Effect.fnUntraced(function*(place: UnlockedPlace): Effect.fn.Return<void, Reason> {
+export const checkRoot = Effect.fnUntraced(function*(
+  place: UnlockedPlace
+): Effect.fn.Return<Option.Option<KnownMarker>, Reason> {
   if (Option.isNone(place.marker)) {
     yield* Effect.mapError(place.io.stat(place.root), ({ cause, code }) => gone(place, code, cause))
-    return
+    return Option.none()
   }
   const expected = place.marker.value
   const facts = yield* Effect.mapError(place.io.stat(markerPath(place)), unlessGone(place))
-  // The number of a file that was removed is soon another one's; its time is not.
-  const identity = Option.zipWith(facts.identity, facts.modifiedAt, (file, time) => `${file} ${time}`)
+  // The number of a file that was removed is soon another one's; its time is not. A clock may stand still
+  // between two records; the length does not.
+  const identity = Option.zipWith(facts.identity, facts.modifiedAt, (file, time) => `${file} ${time} ${facts.size}`)
   const known = place.memory.markers.get(expected)
-  if (known !== undefined && Option.contains(identity, known)) return
-  yield* readMarker(place, expected, identity)
+  if (known !== undefined && Option.isSome(identity) && known.identity === identity.value) return Option.some(known)
+  const { verdict } = yield* Effect.mapError(readMarker(place, expected), unlessGone(place))
+  if (verdict._tag === "OtherStore") return yield* gone(place, "the store's marker changed")
+  const found: KnownMarker = { identity: Option.getOrElse(identity, () => ""), verdict }
+  place.memory.markers.set(expected, found)
+  return Option.some(found)
 })
 
 /** Makes the names in a folder durable, where the platform can. */

@@ -3,7 +3,7 @@
  *
  * A pure append writes entry lines only. A change of both writes the lines first, waiting for a commit
  * id, then publishes the head that names it and settles the log. A removal publishes a tombstone before
- * it clears anything, so that nothing left behind comes back. Saves that follow each other and expect
+ * it clears anything, so that nothing left behind comes back; so does a restore with its record. Saves that follow each other and expect
  * nothing are written as one: each gets its own version, and the last one is published.
  */
 import {
@@ -12,10 +12,10 @@ import {
   type KeyReceipt,
   type Plan,
   planChange,
+  type PlannedChange,
   randomId,
   type Reason,
-  reasonOfRefusal,
-  type StorageChange
+  reasonOfRefusal
 } from "@holdfast/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -30,6 +30,7 @@ import { documentOf, type RemovalPlan, tombstoneOf, type WritePlan } from "./doc
 import { announce, ensureFolder, readReason, recall, remember, slotPath, syncNames, type Target } from "./Place.ts"
 import { publish, type Published } from "./publish.ts"
 import { type Current, type KnownLog, readCurrent } from "./readCurrent.ts"
+import { restoreRecord } from "./restore.ts"
 import { findSave, rememberSaves } from "./saves.ts"
 
 /** A plan that was carried out: what it did, and how. */
@@ -134,7 +135,7 @@ const saveOf = ({ plan, writeId }: Step): ReadonlyArray<AppliedWrite> =>
 /** Decides about the first change, and about those after it for as long as they are plain saves. */
 const prepare = Effect.fnUntraced(function*(
   target: Target,
-  changes: readonly [StorageChange, ...Array<StorageChange>]
+  changes: readonly [PlannedChange, ...Array<PlannedChange>]
 ): Effect.fn.Return<Prepared, Reason> {
   const [first, ...others] = changes
   const current = yield* readCurrent(target, first.writeId)
@@ -144,7 +145,7 @@ const prepare = Effect.fnUntraced(function*(
   )
   const now = yield* Clock.currentTimeMillis
   const incarnation = randomId()
-  const contextOf = ({ attempt = 1, writeId }: StorageChange) => ({ writeId, attempt, now, incarnation })
+  const contextOf = ({ attempt = 1, writeId }: PlannedChange) => ({ writeId, attempt, now, incarnation })
   let plan = yield* Effect.mapError(
     Effect.fromResult(planChange({ ...current.facts, applied }, first.operations, contextOf(first))),
     reasonOfRefusal
@@ -168,7 +169,7 @@ const prepare = Effect.fnUntraced(function*(
 
 const doneOf = (target: Target, published: Published) => ({ plan }: Step): Done => {
   const { key } = target
-  if (plan._tag === "Write") {
+  if (plan._tag === "Write" || plan._tag === "Restoral") {
     const { createdAt, entryCount, kind, updatedAt, version } = plan.next
     return {
       row: { key, version, createdAt, updatedAt, entryCount },
@@ -195,6 +196,11 @@ const carryOut = Effect.fnUntraced(function*(
     rememberSaves(target, steps.flatMap(saveOf), plan.next.incarnation)
     return steps.map(doneOf(target, published))
   }
+  if (plan._tag === "Restoral") {
+    yield* announce(target, plan.next.kind)
+    yield* ensureFolder(target.place, target.key.namespace)
+    return [doneOf(target, yield* restoreRecord(target, current.head, plan))(last)]
+  }
   if (plan._tag === "Removal") {
     const kind = Option.match(current.facts.live, { onNone: () => "", onSome: (record) => record.kind })
     yield* announce(target, kind)
@@ -217,7 +223,7 @@ export interface Carried {
 /** Carries out the first of some changes of a key, with those after it that can be written as one with it. */
 export const carryOutFirst = Effect.fnUntraced(function*(
   target: Target,
-  changes: readonly [StorageChange, ...Array<StorageChange>]
+  changes: readonly [PlannedChange, ...Array<PlannedChange>]
 ): Effect.fn.Return<Carried> {
   const prepared = yield* Effect.exit(prepare(target, changes))
   if (Exit.isFailure(prepared)) return { count: 1, exit: Exit.failCause(prepared.cause) }

@@ -5,7 +5,7 @@
  * of the version before are published as one, so a session that is saved faster than the disk can write
  * costs no more than the disk can take. Everything else breaks such a run.
  */
-import { type AdapterReceipt, Busy, type Reason, type StorageChange, type StorageError } from "@holdfast/core"
+import { type AdapterReceipt, Busy, type PlannedChange, type Reason, type StorageError } from "@holdfast/core"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -73,19 +73,21 @@ const carryOutRun = Effect.fnUntraced(function*(target: Target, run: ReadonlyArr
 
 /** Waits for the key and writes, unless somebody before has written this change with his own. */
 const takeTurn = (target: Target, waiting: Waiting) =>
-  target.place.lock(target)(
+  target.place.lockToCommit(target)(
     Effect.uninterruptible(Effect.suspend(() =>
       waiting.isTaken ? Effect.void : carryOutRun(target, takeRun(target.place.waiting, target.keyText))
     ))
   )
 
 /**
- * The turn, waited for no longer than patience lasts while somebody of this process has the key: a call
- * that hangs keeps its key until it returns. What was taken meanwhile is answered by whoever took it.
+ * The turn, waited for no longer than patience lasts while somebody of this process has the key, or keeps all
+ * from committing: a call that hangs keeps its key until it returns. What was taken meanwhile is answered by
+ * whoever took it.
  */
 const takeTurnInTime = (target: Target, waiting: Waiting) => {
   const turn = takeTurn(target, waiting)
-  if (!target.place.memory.held.has(target.keyText)) return turn
+  const { gate, held } = target.place.memory
+  if (!held.has(target.keyText) && !gate.isShut()) return turn
   const tooLong = () => new Busy({ path: slotPath(target, "main"), code: "EBUSY", outcome: "notApplied" })
   return Effect.timeoutOrElse(turn, { duration: patience, orElse: () => Effect.fail(tooLong()) })
 }
@@ -94,7 +96,7 @@ const takeTurnInTime = (target: Target, waiting: Waiting) => {
  * Commits a change whose operations all name `target`. Waiting for the key's turn can be interrupted,
  * the rest runs to its end.
  */
-export const commitKey = (target: Target, change: StorageChange): Effect.Effect<AdapterReceipt, StorageError> =>
+export const commitKey = (target: Target, change: PlannedChange): Effect.Effect<AdapterReceipt, StorageError> =>
   target.place.memory.retain(Effect.suspend(() => {
     const waiting: Waiting = { change, answer: Deferred.makeUnsafe(), isTaken: false }
     enterQueue(target.place.waiting, target.keyText, waiting)

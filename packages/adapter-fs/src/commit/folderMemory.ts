@@ -21,6 +21,8 @@ import * as Semaphore from "effect/Semaphore"
 import type { HostLocks } from "../io/hostLocks.ts"
 import { makeSharedSync, type SharedSync } from "../io/sharedSync.ts"
 import type { LogState } from "../layout/logFold.ts"
+import { type Gate, makeGate } from "./gate.ts"
+import type { Verdict } from "./storeMarker.ts"
 
 /** How a head gets its name. */
 export type Protocol = "rename" | "slots"
@@ -44,6 +46,13 @@ const unknownKey: KeyMemory = {
   isLogBroken: false
 }
 
+/** A marker as it was read. */
+export interface KnownMarker {
+  /** Which file it was, empty where that cannot be told: another record makes another file of it. */
+  readonly identity: string
+  readonly verdict: Verdict
+}
+
 /** What this process knows of one store's folder, whoever opened it. */
 export interface FolderMemory {
   readonly lock: KeyedLock
@@ -63,8 +72,12 @@ export interface FolderMemory {
   readonly protocols: Map<string, { readonly protocol: Protocol; readonly triedAt: number }>
   /** Folders whose names up to the root this process has synced. */
   readonly syncedFolders: Set<string>
-  /** Which file each marker was, by its text. */
-  readonly markers: Map<string, string>
+  /** What each marker was when it was read last, by its text without a record. */
+  readonly markers: Map<string, KnownMarker>
+  /** The number of the store-level record that this process has synced, by the marker's text without one. */
+  readonly syncedRoles: Map<string, number>
+  /** Passed by commits, and shut while the store-level record is replaced. */
+  readonly gate: Gate
   /** Syncs of folders, shared by all who wait for one. */
   readonly sharedSync: SharedSync
   /** Stems that this process has published, per folder: listings look for them even when `readdir` misses them. */
@@ -153,6 +166,8 @@ const makeFolder = (realPath: string, lock: KeyedLock): OpenFolder => {
       protocols: new Map(),
       syncedFolders: new Set(),
       markers: new Map(),
+      syncedRoles: new Map(),
+      gate: makeGate(),
       sharedSync: makeSharedSync(),
       stems: new Map(),
       temps: new Set(),

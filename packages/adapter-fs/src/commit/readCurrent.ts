@@ -10,11 +10,12 @@ import * as Option from "effect/Option"
 import type { Document } from "../layout/envelope.ts"
 import { emptyLog, type LogState } from "../layout/logFold.ts"
 import { closeLine } from "./appendLog.ts"
-import { checkAcknowledged, checkRoot, recall, segmentPath, type Target } from "./Place.ts"
+import { checkAcknowledged, recall, segmentPath, type Target } from "./Place.ts"
 import type { WritableHead } from "./publish.ts"
 import type { Found, IsEnough } from "./readBack.ts"
 import { readHead } from "./readHead.ts"
 import { factsOf, liveSegment, readEnd, readFurther, relyIfOvertaken } from "./readLog.ts"
+import { checkCommits } from "./storeRole.ts"
 
 /** The log that a writer goes on with. */
 export interface KnownLog {
@@ -105,8 +106,8 @@ const findWrite = (state: LogState, writeId: string): Option.Option<AppliedWrite
 /** Reads a key for a change with this write id. Fails with the read's error where the key cannot be read. */
 export const readCurrent = Effect.fnUntraced(
   function*(target: Target, writeId: string): Effect.fn.Return<Current, Reason> {
-    // Another store mounted over this one has keys of its own: nothing is written into it.
-    yield* checkRoot(target.place)
+    // Another store mounted over this one has keys of its own: nothing is written into it, nor into a retired one.
+    yield* checkCommits(target.place)
     const head = yield* readHead(target)
     if (head._tag === "Unreadable") return yield* head.reason
     if (head._tag === "Absent") {

@@ -12,6 +12,7 @@ import {
   type RecordFacts,
   selectRange,
   type StoredHead,
+  type StoredSession,
   type Version
 } from "@holdfast/core"
 import * as Effect from "effect/Effect"
@@ -98,8 +99,23 @@ const readLive = Effect.fnUntraced(function*(target: Target, document: Document,
 // A tail up to this length is read at once; of a longer one the last lines say all that a head needs.
 const tailMax = 64 * 1024
 
-/** Reads what follows the settled part of a log, or as much of its end as says the same about the session. */
-export const readTail = Effect.fnUntraced(function*(target: Target, document: Document): Effect.fn.Return<Log, Reason> {
+/** Whether all writes are found that a record remembers: a head knows those of what it has settled. */
+export const hasNewestWrites = ({ log }: Document): IsEnough => (found) => {
+  const isAll = (found[0]?.line.index ?? 0) <= log.count
+  return isAll || found.filter(({ line }) => line.place[0] === line.place[1]).length >= appliedWritesMax
+    ? "enough"
+    : "more"
+}
+
+/**
+ * Reads what follows the settled part of a log, or as much of its end as says the same about the session: about its
+ * head, unless `isEnough` wants more.
+ */
+export const readTail = Effect.fnUntraced(function*(
+  target: Target,
+  document: Document,
+  isEnough: IsEnough = () => "enough"
+): Effect.fn.Return<Log, Reason> {
   yield* relyIfOvertaken(target, document)
   const { bytes: settledBytes, segment } = liveSegment(document)
   const start = emptyLog(settledBytes, document.log.count)
@@ -111,7 +127,7 @@ export const readTail = Effect.fnUntraced(function*(target: Target, document: Do
   // Where no line ends, the file is not as the head has left it.
   if (size >= settledBytes && from < settledBytes && bytes[0] !== 0x0a) return yield* readWhole(target, document)
   if (size > settledBytes + tailMax) {
-    const back = yield* readBack(target, document, () => "enough")
+    const back = yield* readBack(target, document, isEnough)
     return Option.isSome(back) ? back.value : yield* readLive(target, document, start)
   }
   const state = foldLog(start, bytes.subarray(settledBytes - from), foldContext(document, settledBytes))
@@ -164,13 +180,12 @@ export const readEntries = (target: Target, document: Document, range: EntryRang
 /** Reads on from where this process has read before; the lines in between are not kept. */
 export const readFurther = (target: Target, document: Document, known: LogState) => readLive(target, document, known)
 
-/** The newest writes of a head and its log together, as many as a record remembers. */
-const newestWrites = (ofHead: ReadonlyArray<AppliedWrite>, ofLog: ReadonlyArray<AppliedWrite>) => {
-  const logged = new Set(ofLog.map((write) => write.id))
-  return [...ofHead.filter((write) => !logged.has(write.id)), ...ofLog]
-    .toSorted((self, that) => self.version - that.version)
-    .slice(-appliedWritesMax)
-}
+/**
+ * The newest writes of a head and its log together, as many as a record remembers. A head knows all that came before
+ * it; of the log those count that came after.
+ */
+const newestWrites = ({ version, writes }: Document, ofLog: ReadonlyArray<AppliedWrite>): ReadonlyArray<AppliedWrite> =>
+  [...writes, ...ofLog.filter((write) => write.version > version)].slice(-appliedWritesMax)
 
 /** What a head and the end of its log say together. */
 export const factsOf = (document: Document, state: LogState): RecordFacts => {
@@ -183,9 +198,16 @@ export const factsOf = (document: Document, state: LogState): RecordFacts => {
     createdAt: document.createdAt,
     updatedAt: isLogNewer && state.at > 0 ? state.at : document.updatedAt,
     entryCount: Math.max(state.count, document.log.count),
-    writes: newestWrites(document.writes, state.writes)
+    writes: newestWrites(document, state.writes)
   }
 }
+
+/** A session as the port gives it. */
+export const storedSessionOf = (document: Document, state: LogState): StoredSession => ({
+  head: storedHeadOf(document, state),
+  body: document.body,
+  writes: factsOf(document, state).writes
+})
 
 /** A head as the port gives it. */
 export const storedHeadOf = (document: Document, state: LogState): StoredHead => {

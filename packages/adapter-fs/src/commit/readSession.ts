@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import type { Document } from "../layout/envelope.ts"
 import { checkAcknowledged, type Target } from "./Place.ts"
 import { type HeadState, readHead, readHeadUnlocked } from "./readHead.ts"
-import { type Log, readEntries, readTail } from "./readLog.ts"
+import { hasNewestWrites, type Log, readEntries, readTail } from "./readLog.ts"
 
 /** A live session's head and its log. */
 export interface SessionFiles {
@@ -26,6 +26,14 @@ const mayHaveMoved = (document: Document, log: Log): boolean =>
 
 const isSame = (head: HeadState, that: Document): boolean =>
   head._tag === "Current" && head.document.version === that.version && head.document.incarnation === that.incarnation
+
+/** How much of a session's log is read: what its head needs, what it remembers of its writes too, or entries. */
+export type Reading = "head" | "writes" | EntryRange
+
+const readLog = (target: Target, document: Document, how: Reading): Effect.Effect<Log, Reason> => {
+  if (how === "head") return readTail(target, document)
+  return how === "writes" ? readTail(target, document, hasNewestWrites(document)) : readEntries(target, document, how)
+}
 
 /** What is there of a key, and its version: a tombstone has one, too. None where nothing of ours is there. */
 interface Seen {
@@ -61,15 +69,12 @@ const isNewEnough = (target: Target, { version }: Seen): Effect.Effect<boolean> 
  */
 export const readSession = (
   target: Target,
-  how: "tail" | EntryRange
+  how: Reading
 ): Effect.Effect<Option.Option<SessionFiles>, Reason> => {
-  const readLog = (document: Document) =>
-    how === "tail" ? readTail(target, document) : readEntries(target, document, how)
-
   const see = Effect.fnUntraced(function*(head: HeadState): Effect.fn.Return<Seen, Reason> {
     if (head._tag === "Unreadable") return yield* head.reason
     if (head._tag === "Absent" || head.document.isRemoved) return seeHead(head)
-    return seeLive(head.document, yield* readLog(head.document))
+    return seeLive(head.document, yield* readLog(target, head.document, how))
   })
 
   const settled = target.place.lock(target)(Effect.gen(function*() {
@@ -81,11 +86,16 @@ export const readSession = (
   return Effect.gen(function*() {
     for (let round = 0; round < roundsMax; round++) {
       const seen = yield* Effect.flatMap(readHeadUnlocked(target), see)
+      const isHeld = target.place.memory.held.has(target.keyText)
       // A save of this process may be known before a reader that began earlier has seen it.
       if (!(yield* isNewEnough(target, seen))) continue
       if (Option.isNone(seen.files)) return seen.files
       const { document, log } = seen.files.value
-      if (!mayHaveMoved(document, log) || isSame(yield* readHeadUnlocked(target), document)) return seen.files
+      // A log that is not there may have been cleared by a removal, or a restore, that is under way.
+      const mayBeCleared = isHeld && !log.isThere
+      if ((!mayHaveMoved(document, log) && !mayBeCleared) || isSame(yield* readHeadUnlocked(target), document)) {
+        return seen.files
+      }
     }
     return yield* settled
   })

@@ -19,7 +19,7 @@ import { readReason, recall, remember, segmentPath, syncNames, type Target, unma
 import { publish } from "./publish.ts"
 import type { KnownLog } from "./readCurrent.ts"
 import { type HeadState, readHead } from "./readHead.ts"
-import { liveSegment, type Log, readWhole } from "./readLog.ts"
+import { factsOf, liveSegment, type Log, readWhole } from "./readLog.ts"
 import { setAside } from "./setAside.ts"
 
 /** A segment of a log with what is wrong with it. */
@@ -104,6 +104,7 @@ const repairedHead = (
 ): Document => ({
   ...document,
   version: Math.max(document.version, state.version, state.versionSeen) + 1 as Version,
+  writes: factsOf(document, state).writes,
   updatedAt: state.version > document.version && state.at > 0 ? state.at : document.updatedAt,
   log: { segments: [written], count: Math.max(document.log.count, state.count) },
   commitId: Option.none()

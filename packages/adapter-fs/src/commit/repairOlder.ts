@@ -25,7 +25,7 @@ import {
 } from "./Place.ts"
 import { publish } from "./publish.ts"
 import { type HeadState, readHead } from "./readHead.ts"
-import { type Log, readTail } from "./readLog.ts"
+import { factsOf, hasNewestWrites, type Log, readTail } from "./readLog.ts"
 import { setAside } from "./setAside.ts"
 
 type CurrentHead = Extract<HeadState, { readonly _tag: "Current" }>
@@ -47,7 +47,9 @@ const findOlder = Effect.fnUntraced(function*(target: Target): Effect.fn.Return<
   if (head._tag === "Absent") {
     return head.isTaken.alt ? Option.some({ head: Option.none(), log: Option.none(), lost }) : Option.none()
   }
-  const log = head.document.isRemoved ? Option.none() : Option.some(yield* readTail(target, head.document))
+  const log = head.document.isRemoved
+    ? Option.none()
+    : Option.some(yield* readTail(target, head.document, hasNewestWrites(head.document)))
   const found = Math.max(
     head.document.version,
     Option.match(log, { onNone: () => 0, onSome: ({ state }) => state.version })
@@ -75,6 +77,7 @@ const raised = (document: Document, log: Option.Option<Log>, lost: Saved): Docum
     onNone: () => ({}),
     onSome: ({ isThere, segment, state }) => ({
       updatedAt: state.version > document.version && state.at > 0 ? state.at : document.updatedAt,
+      writes: factsOf(document, state).writes,
       log: {
         segments: isThere
           ? [...document.log.segments.slice(0, -1), { segment, bytes: state.end }]

@@ -5,6 +5,7 @@
  * and not closed up.
  */
 import { Corrupt, type EntryRange, selectRange, type StoredEntry, type UnreadableEntry } from "@holdfast/core"
+import type { EntryLine } from "../layout/entryLine.ts"
 import { type CountedLine, indexOf } from "../layout/logFold.ts"
 import { segmentPath, storageError, type Target } from "./Place.ts"
 import type { SessionFiles } from "./readSession.ts"
@@ -15,6 +16,10 @@ const placed = (lines: ReadonlyArray<CountedLine>): ReadonlyArray<CountedLine | 
   for (const counted of lines) places[indexOf(counted)] = counted
   return places
 }
+
+/** The write that added an entry, on the last one that it added, as far as it is known. */
+const writeIdOf = ({ place: [number, of], writeId }: EntryLine): string | undefined =>
+  number === of && writeId !== "" ? writeId : undefined
 
 /** The entries of a range. Entries that a head has counted and the log has lost are rows too. */
 export const storedEntries = (
@@ -33,7 +38,7 @@ export const storedEntries = (
     if (counted === undefined) return unreadable(index, `has lost entry ${index}`)
     if (counted._tag === "Damage") return unreadable(index, `has a damaged line at byte ${counted.offset}`)
     const { at: time, entry, schemaVersion, version } = counted.line
-    return { _tag: "StoredEntry", index, at: time, version, schemaVersion, entry }
+    return { _tag: "StoredEntry", index, at: time, version, schemaVersion, entry, writeId: writeIdOf(counted.line) }
   }
   const [from, to] = selectRange(range, Math.max(lines.length, document.log.count))
   return Array.from({ length: to - from }, (_, offset) => toEntry(from + offset, lines[from + offset]))

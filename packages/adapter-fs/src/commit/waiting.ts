@@ -7,15 +7,15 @@
 import {
   type AdapterReceipt,
   appliedWritesMax,
-  type Operation,
-  type StorageChange,
+  type PlannedChange,
+  type PlannedOperation,
   type StorageError
 } from "@holdfast/core"
 import type * as Deferred from "effect/Deferred"
 
 /** A change that waits for its key, and how its caller is answered. */
 export interface Waiting {
-  readonly change: StorageChange
+  readonly change: PlannedChange
   readonly answer: Deferred.Deferred<AdapterReceipt, StorageError>
   /** Somebody writes it: whoever gives up waiting gives up the answer only. */
   isTaken: boolean
@@ -24,7 +24,7 @@ export interface Waiting {
 // A head remembers as many write ids: whatever becomes of a run, each of its saves is known when it is sent again.
 const runMax = appliedWritesMax
 
-const expectsNothing = (operation: Operation): boolean => operation._tag === "Put" && operation.expect === "any"
+const expectsNothing = (operation: PlannedOperation): boolean => operation._tag === "Put" && operation.expect === "any"
 
 const isPlain = ({ change: { operations } }: Waiting): boolean =>
   operations.length === 1 && operations.every(expectsNothing)

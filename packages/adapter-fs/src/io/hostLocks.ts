@@ -23,6 +23,8 @@ type HostLock = (key: string) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Ef
 /** The locks of a store. */
 export interface HostLocks {
   readonly lock: HostLock
+  /** Runs an effect while no other process of the host runs one under any key. */
+  readonly lockAll: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Reason, R>
   /** Ends when everything that other processes ran under any lock when it began has ended. */
   readonly passAll: Effect.Effect<void, Reason>
 }
@@ -189,11 +191,13 @@ export const openHostLocks = (
           () => holder.isUser === undefined ? Effect.void : leave(holder.isUser)
         )
       })
+    const indices = Array.from({ length: hostLockCount }, (_, index) => index)
     return Option.some<HostLocks>({
       lock: (key) => lockAt(lockNumber(key)),
-      passAll: Effect.forEach(Array.from({ length: hostLockCount }).keys(), (index) => lockAt(index)(Effect.void), {
-        discard: true
-      })
+      // Everybody takes the first one first, so two who want all do not wait for each other.
+      lockAll: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+        indices.reduceRight<Effect.Effect<A, E | Reason, R>>((inner, index) => lockAt(index)(inner), effect),
+      passAll: Effect.forEach(indices, (index) => lockAt(index)(Effect.void), { discard: true })
     })
   }).pipe(
     Effect.catch((failure) =>

@@ -18,6 +18,7 @@ export interface EntryLine {
   /** When the line was written, where that is not `at`: a copy keeps the time of its entry. */
   readonly writtenAt?: number | undefined
   readonly version: Version
+  /** Empty where nobody knows which write it was. */
   readonly writeId: string
   /** The place in the batch, from 1, and the size of the batch. */
   readonly place: readonly [number: number, of: number]

@@ -28,6 +28,9 @@ export const storeFolder = ".holdfast"
 /** The file in the store's folder that says which store this is. */
 export const markerFile = "store.json"
 
+/** The second name of the marker, which is there once a store-level record was written. */
+export const markerCopyFile = "store.alt.json"
+
 /** The lock database in the store's folder. */
 export const presenceFile = "presence.db"
 

@@ -177,13 +177,16 @@ describe("the repair of a log", () => {
 
   it.live("gives its last line the end that it lacks", () =>
     Effect.gen(function*() {
-      const { bytes, file, target } = yield* stored
-      for (const end of ["", "\u000b", "\u000b\0\0"]) {
-        fs.writeFileSync(file, Buffer.concat([bytes.subarray(0, -1), Buffer.from(end)]))
+      const { bytes, file, folder, target } = yield* stored
+      const flips = Array.from({ length: 8 }, (_, bit) => String.fromCharCode(0x0a ^ (1 << bit)))
+      for (const end of ["", ...flips, "\u000b\0\0"]) {
+        fs.writeFileSync(file, Buffer.concat([bytes.subarray(0, -1), Buffer.from(end, "latin1")]))
         assert.deepStrictEqual(yield* kindsOf(target), ["NoLineEnd", ...(end.length > 1 ? ["Torn"] : [])])
         yield* repairLog(target)
         assert.isTrue(fs.readFileSync(file).equals(bytes))
       }
+      // The file is what it was: a byte in the place of a line end says nothing that could be kept.
+      assert.deepStrictEqual(lostFound(folder), [])
     }))
 
   it.live("puts the segments of a log together into one", () =>

@@ -2,6 +2,7 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { emptyReport, exploreFirstOpening, tableOf } from "./explore.ts"
+import { restores } from "./restores.ts"
 import { sequences } from "./session.ts"
 import { exploreAdoption, exploreAll, exploreLadder, foreignNames, lived, type Protocol } from "./store.ts"
 
@@ -20,6 +21,14 @@ export const losesNothing = (commit: Protocol): void => {
         yield* exploreAll(report, sequences(1), { ...once, catalog: "explored" })
         assert.deepStrictEqual(report.violations, [])
         assert.isAbove(report.seen.size, 600)
+      }))
+
+    it.live("survive it while a record is restored over them, and a second one after that", () =>
+      Effect.gen(function*() {
+        const before = report.seen.size
+        yield* exploreAll(report, restores, { options: { commit }, second: "saving" })
+        assert.deepStrictEqual(report.violations, [])
+        assert.isAbove(report.seen.size - before, 300)
       }))
 
     it.live("survive it while they are adopted, or move to another protocol, and a second one after that", () =>

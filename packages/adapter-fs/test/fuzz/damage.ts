@@ -7,6 +7,8 @@ import * as path from "node:path"
 export interface Damage {
   readonly file: string
   readonly description: string
+  /** The bytes that were there. */
+  readonly before: Buffer
   /** The bytes that are there afterwards. */
   readonly bytes: Buffer
 }
@@ -57,6 +59,16 @@ export const damageOne = Effect.fnUntraced(function*(folder: string, files: Read
     ? { bytes: Buffer.from([0]), description: "one zero byte" }
     : yield* damages[kind](Buffer.from(before))
   fs.writeFileSync(full, bytes)
-  const damage: Damage = { file: name, description: `${name} (${before.length} bytes): ${description}`, bytes }
+  const damage: Damage = { file: name, description: `${name} (${before.length} bytes): ${description}`, before, bytes }
   return damage
 })
+
+/** Flips a bit of the last byte of a file. */
+export const damageEnd = (folder: string, file: string, bit: number): Damage => {
+  const full = path.join(folder, file)
+  const before = fs.readFileSync(full)
+  const bytes = Buffer.from(before)
+  bytes[bytes.length - 1]! ^= 1 << bit
+  fs.writeFileSync(full, bytes)
+  return { file, description: `${file}: bit ${bit} of its last byte flipped`, before, bytes }
+}

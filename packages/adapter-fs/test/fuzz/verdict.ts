@@ -153,14 +153,19 @@ const ownerOf = (store: CrowdedStore, file: string): Resident | undefined => {
   return store.residents.find(({ key }) => key.namespace.join("/") === folder && key.id === stem)
 }
 
-/** What the damaged file held is where it was, or was set aside. */
-const judgeKept = (folder: string, { bytes, file }: Damage): void => {
+const beginsWith = (found: Buffer, bytes: Buffer): boolean => found.subarray(0, bytes.length).equals(bytes)
+
+/**
+ * The damaged bytes are where they were, or were set aside, unless they say nothing: they are zeroes, or the file is
+ * again what it was before the damage, as after a whole last line was given back its line end.
+ */
+export const judgeKept = (folder: string, { before, bytes, file }: Damage): void => {
   const full = path.join(folder, file)
-  // A last line that lacks no more than its end is given one.
-  const told = bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1)
-  const isThere = fs.existsSync(full) && Buffer.compare(fs.readFileSync(full).subarray(0, told.length), told) === 0
+  const found = fs.existsSync(full) ? fs.readFileSync(full) : Buffer.alloc(0)
   const isAside = lostFound(folder).some((name) => fs.readFileSync(path.join(folder, name)).includes(bytes))
-  claim(isThere || isAside || bytes.every((byte) => byte === 0), `the damaged bytes of ${file} are gone`)
+  const isMended = before.length > 0 && beginsWith(found, before)
+  const isKept = isAside || isMended || beginsWith(found, bytes) || bytes.every((byte) => byte === 0)
+  claim(isKept, `the damaged bytes of ${file} are gone`)
 }
 
 /** A save of the damaged session is refused where it could not be read, or goes on from what was read. */
@@ -217,12 +222,14 @@ const lookAndSave = Effect.fnUntraced(function*(store: CrowdedStore, { damaged, 
   return ending
 })
 
-/** Damages a copy of the store and judges what becomes of it. */
+const damageAny = (folder: string): Effect.Effect<Damage> => damageOne(folder, filesIn(folder))
+
+/** Damages a copy of the store, any file of it or in the way that is asked for, and judges what becomes of it. */
 export const tryDamage = Effect.fnUntraced(
-  function*(store: CrowdedStore, depth: Depth) {
+  function*(store: CrowdedStore, depth: Depth, inflict: (folder: string) => Effect.Effect<Damage> = damageAny) {
     const folder = yield* quickFolder
     fs.cpSync(store.folder, folder, { recursive: true, preserveTimestamps: true })
-    const damage = yield* damageOne(folder, filesIn(folder))
+    const damage = yield* inflict(folder)
     const damaged = ownerOf(store, damage.file)
 
     const exit = yield* Effect.exit(Effect.gen(function*() {

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type FileSystem } from "effect"
 import { interceptFileSystem } from "../../src/testing/intercept.ts"
+import type { FaultPlan } from "./faultPlan.ts"
 import { makeStage, playScenario } from "./performance.ts"
 import { promptFileSystem } from "./promptFileSystem.ts"
 import { codes, faultsOf, sweepSessions, sweepStore } from "./sweep.ts"
@@ -39,6 +40,25 @@ describe("fifty sessions", { concurrent: false, timeout: 120_000 }, () => {
         assert.isAbove(performances, 1)
       }))
   }
+
+  it.live("leave nothing to do once they go on, whichever write of a change of both a full disk cuts short for good", () =>
+    Effect.gen(function*() {
+      const { actors: all, ...stage } = yield* makeStage({ commit: "rename" })
+      const actors = all.filter(({ isThere, script }) => isThere && script[0] === "both")
+      const { calls: { counted } } = yield* playScenario({ ...stage, actors }, new Map())
+      // The last batch once more, the entries, the head.
+      for (const [write, file] of [".entries.jsonl", ".entries.jsonl", ".tmp"].entries()) {
+        const plan: FaultPlan = new Map(actors.map(({ number }) => {
+          const writes = (counted.get(number) ?? []).flatMap(({ operation }, index) =>
+            operation === "write" ? index + 1 : []
+          )
+          return [number, { nth: writes[write]!, fault: { code: "ENOSPC", span: "forever", when: "short" } }]
+        }))
+        const { broken, calls } = yield* playScenario({ ...stage, actors }, plan)
+        for (const { number } of actors) assert.include(calls.failed.get(number), file)
+        assert.deepStrictEqual([...broken], [])
+      }
+    }))
 
   it.live("are told apart: what is broken is broken for the sessions that it is broken for", () =>
     Effect.gen(function*() {

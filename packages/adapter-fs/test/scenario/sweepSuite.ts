@@ -6,8 +6,8 @@ import type { OpenOptions } from "../kit.ts"
 import { stackless } from "./hurried.ts"
 import { codes, describeReport, faultsOf, type Report, type Sweep, sweepSessions, sweepStore } from "./sweep.ts"
 
-// A sweep of all of it takes a minute and a half of one core.
-const timeout = 1_800_000
+// A sweep of all of it takes up to ten minutes of one core, and many times that beside other work.
+const timeout = 3_600_000
 
 /** Runs a sweep, prints it, and claims that it broke nothing. */
 export const holds = (title: string, sweep: Effect.Effect<Report, StorageError>) =>
@@ -16,6 +16,8 @@ export const holds = (title: string, sweep: Effect.Effect<Report, StorageError>)
     assert.deepStrictEqual(report.broken.slice(0, 40), [], `${report.broken.length} cases are broken`)
     const total = [...report.cases.values()].reduce((sum, count) => sum + count, 0)
     assert.isAtMost(report.missed, Math.max(4, total / 100))
+    // Listings and catalogs make up to a twentieth of all calls, or do not, as the clock has it.
+    assert.isAtMost(report.doubtful, Math.max(8, total / 20))
     return report
   })
 

@@ -2,14 +2,14 @@
 import { type Change, type ChangeFeed, makeChangeFeed, Version } from "@holdfast/core"
 import { Effect, Queue, Scope, Stream } from "effect"
 import { limitedTo, openOver } from "../harness.ts"
+import { toldBy } from "../host.ts"
 import { damaging, type Flaw, type Mutant, mutant, rewriting, storageMutant, withRecord } from "./mutant.ts"
 
 /** A mutant whose changes go another way than the feed's. */
 const feeding = (flaw: Flaw, replace: (feed: ChangeFeed) => Partial<ChangeFeed>): Mutant =>
-  storageMutant(flaw, ({ cells, feed }) => {
-    const flawed = { ...feed, ...replace(feed) }
-    return { open: openOver({ cells, feed: flawed }) }
-  })
+  storageMutant(flaw, (content) => ({
+    open: openOver(toldBy(content, { ...content.feed, ...replace(content.feed) }))
+  }))
 
 type Told = Exclude<Change, { readonly _tag: "Missed" }>
 
@@ -142,7 +142,7 @@ const watchingFlaws: ReadonlyArray<Mutant> = [
       flaw: "the writes of another instance are not reported",
       breaks: ["changes.ofOthers"]
     },
-    ({ cells }) => ({ open: Effect.suspend(() => openOver({ cells, feed: makeChangeFeed() })) })
+    (content) => ({ open: Effect.suspend(() => openOver(toldBy(content, makeChangeFeed()))) })
   ),
   feeding(
     {

@@ -212,7 +212,7 @@ export const instanceMutants: ReadonlyArray<Mutant> = [
               kept.set(
                 name,
                 kept.get(name) ??
-                  { head: { ...session.head, key: { ...key, namespace: [...key.namespace] } }, body: session.body }
+                  { ...session, head: { ...session.head, key: { ...key, namespace: [...key.namespace] } } }
               )
               return kept.get(name)!
             })

@@ -50,14 +50,14 @@ export const preconditionMutants: ReadonlyArray<Mutant> = [
   rewritingEach(
     { id: "ignoresKind", flaw: "a write takes over a record of another kind", breaks: ["kind.isKept"] },
     (operation, content) =>
-      operation._tag === "Remove"
+      operation._tag === "Remove" || operation._tag === "Restore"
         ? operation
         : { ...operation, kind: kindOf(content, operation.key)?.kind ?? operation.kind }
   ),
   rewritingEach(
     { id: "ignoresSchema", flaw: "an older schema version replaces a newer one", breaks: ["schema.isNotLowered"] },
     (operation, content) =>
-      operation._tag === "Remove"
+      operation._tag === "Remove" || operation._tag === "Restore"
         ? operation
         : {
           ...operation,
@@ -92,7 +92,11 @@ export const preconditionMutants: ReadonlyArray<Mutant> = [
     })
   ),
   mutant(
-    { id: "keyByKey", flaw: "the keys of a change are written one by one", breaks: ["commit.manyKeys"] },
+    {
+      id: "keyByKey",
+      flaw: "the keys of a change are written one by one",
+      breaks: ["commit.manyKeys", "restore.manyKeys"]
+    },
     () => (adapter) => ({ commit: (change) => inParts(adapter, change, byKey(change)) })
   ),
   storageMutant(

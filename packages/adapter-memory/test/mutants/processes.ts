@@ -2,7 +2,7 @@
 import { Busy, keyText, makeChangeFeed, type StorageChange, StorageError } from "@holdfast/core"
 import { Effect } from "effect"
 import { type Adapter, type Content, openOver } from "../harness.ts"
-import { copyOf, type HostParts } from "../host.ts"
+import { copyOf, type HostParts, toldBy } from "../host.ts"
 import { hostMutant, type Mutant, recordOf } from "./mutant.ts"
 import { appendOverOthers, checkThenWrite, writeInHalves } from "./races.ts"
 
@@ -91,7 +91,7 @@ const betweenProcesses: ReadonlyArray<Mutant> = [
       breaks: ["processes.tellChanges"]
     },
     () => ({
-      opened: ({ cells, feed }, by) => by === "there" ? { cells, feed: makeChangeFeed() } : { cells, feed }
+      opened: (content, by) => by === "there" ? toldBy(content, makeChangeFeed()) : content
     })
   )
 ]

@@ -48,7 +48,8 @@ export const stateMutants: ReadonlyArray<Mutant> = [
                 summary: "{}",
                 entryCount: 0
               },
-              body: "null"
+              body: "null",
+              writes: []
             })
           )
         )

@@ -6,8 +6,8 @@
  */
 import * as Data from "effect/Data"
 import type * as Option from "effect/Option"
+import type { Expect } from "../model/operations.ts"
 import { displayKey, type SessionKey } from "../model/SessionKey.ts"
-import type { Expect } from "../model/StorageChange.ts"
 import type { Version } from "../model/Version.ts"
 
 /** The session is known not to be there. What cannot be read is a `StorageError` instead. */

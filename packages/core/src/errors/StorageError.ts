@@ -24,6 +24,7 @@ export type StorageOperation =
   | "list"
   | "changes"
   | "recover"
+  | "role"
 
 export class StorageError extends Data.TaggedError("StorageError")<{
   /** The adapter's name, for example `fs`. */

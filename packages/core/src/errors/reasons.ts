@@ -8,7 +8,7 @@
 import * as Data from "effect/Data"
 import type * as Option from "effect/Option"
 import type { Durability } from "../model/Capability.ts"
-import type { Expect } from "../model/StorageChange.ts"
+import type { Expect } from "../model/operations.ts"
 import type { Version } from "../model/Version.ts"
 import type { Receipt } from "./Receipt.ts"
 

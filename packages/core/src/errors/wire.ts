@@ -10,8 +10,8 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import type { Durability } from "../model/Capability.ts"
+import type { Expect } from "../model/operations.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
-import type { Expect } from "../model/StorageChange.ts"
 import type { Version } from "../model/Version.ts"
 import * as Reasons from "./reasons.ts"
 import type { Degraded, Receipt } from "./Receipt.ts"
@@ -33,7 +33,7 @@ const outcome = total<Reasons.Outcome>()(Schema.Literals(["notApplied", "applied
 const durability = total<Durability>()(Schema.Literals(["volatile", "buffered", "flushed", "replicated"]))
 const expect = total<Expect>()(Schema.Union([Schema.Literals(["any", "absent", "present"]), version]))
 const operation = total<StorageOperation>()(
-  Schema.Literals(["open", "head", "load", "commit", "entries", "list", "changes", "recover"])
+  Schema.Literals(["open", "head", "load", "commit", "entries", "list", "changes", "recover", "role"])
 )
 const key = structOf<SessionKey>({ namespace: Schema.Array(text), id: text })
 const refusedRecord = total<NonNullable<Reasons.Conflict["record"]>>()(

@@ -23,6 +23,9 @@ export const namespaceDepthMax = 8
 /** Makes a key; an invalid one is refused with `InvalidKey` by the call that uses it. */
 export const makeKey = (id: string, namespace: ReadonlyArray<string> = []): SessionKey => ({ namespace, id })
 
+/** The same key as a value of its own: whoever changes the one changes nothing in the other. */
+export const copyKey = ({ id, namespace }: SessionKey): SessionKey => ({ namespace: [...namespace], id })
+
 /** The number of bytes that a well-formed string takes in UTF-8. */
 export const utf8Length = (text: string): number => {
   let bytes = 0

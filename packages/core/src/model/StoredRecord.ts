@@ -32,10 +32,12 @@ export interface StoredHead {
   readonly entryCount: number
 }
 
-/** A session's head and body. */
+/** A session's head and body, and what it remembers of the writes that made it. */
 export interface StoredSession {
   readonly head: StoredHead
   readonly body: string
+  /** The last writes, at most `appliedWritesMax` of them, the newest last; those that added entries included. */
+  readonly writes: ReadonlyArray<AppliedWrite>
 }
 
 /** One entry of a session's list; `index` counts from 0. */
@@ -46,6 +48,8 @@ export interface StoredEntry {
   readonly version: Version
   readonly schemaVersion: number
   readonly entry: string
+  /** The id of the write that added it, on the last entry that the write added. */
+  readonly writeId?: string | undefined
 }
 
 /**

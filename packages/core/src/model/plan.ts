@@ -7,8 +7,8 @@
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type { Append, Expect, Operation, Put } from "./StorageChange.ts"
-import { type AppliedWrite, appliedWritesMax } from "./StoredRecord.ts"
+import type { Append, Expect, PlannedOperation, Put, Remove, Restoration } from "./operations.ts"
+import { type AppliedWrite, appliedWritesMax, type StoredSession } from "./StoredRecord.ts"
 import { nextVersion, Version } from "./Version.ts"
 
 /** What a plan needs to know of a live record. */
@@ -64,6 +64,8 @@ export type Plan =
     readonly entries: ReadonlyArray<PlannedEntry>
   }
   | { readonly _tag: "Removal"; readonly tombstone: Tombstone; readonly applied: AppliedWrite }
+  /** The record and its entries replace what the key holds. */
+  | { readonly _tag: "Restoral"; readonly next: RecordFacts; readonly restoration: Restoration }
 
 /** Why a change is refused. `Forgotten`: it was sent before, and whether it was applied is no longer known. */
 export type Refusal =
@@ -71,7 +73,7 @@ export type Refusal =
   | { readonly _tag: "OtherKind"; readonly expected: string; readonly actual: string }
   | { readonly _tag: "NewerSchema"; readonly expected: number; readonly actual: number }
   | { readonly _tag: "Forgotten" }
-  | { readonly _tag: "MixedRemoval" }
+  | { readonly _tag: "NotAlone"; readonly operation: "Remove" | "Restore" }
 
 const holds = (expect: Expect, live: Option.Option<RecordFacts>): boolean =>
   expect === "any"
@@ -86,21 +88,22 @@ const mayBeForgotten = ({ live, removed }: KeyFacts, context: PlanContext): bool
   )
 
 /** An append needs a session, which a put in the same change may make. */
-const expectOf = (operation: Operation, hasPut: boolean, live: Option.Option<RecordFacts>): Expect =>
+const expectOf = (operation: PlannedOperation, hasPut: boolean, live: Option.Option<RecordFacts>): Expect =>
   operation._tag === "Append" && !hasPut && Option.isNone(live) && holds(operation.expect, live)
     ? "present"
     : operation.expect
 
 const refusalOf = (
   facts: KeyFacts,
-  operations: ReadonlyArray<Operation>,
+  operations: ReadonlyArray<PlannedOperation>,
   context: PlanContext
 ): Option.Option<Refusal> => {
   const { live } = facts
   const hasPut = operations.some((operation) => operation._tag === "Put")
-  if (operations.length > 1 && operations.some((operation) => operation._tag === "Remove")) {
-    return Option.some({ _tag: "MixedRemoval" })
-  }
+  const lonely = operations.find((operation): operation is Remove | Restoration =>
+    operation._tag === "Remove" || operation._tag === "Restore"
+  )
+  if (operations.length > 1 && lonely !== undefined) return Option.some({ _tag: "NotAlone", operation: lonely._tag })
   for (const operation of operations) {
     const expected = expectOf(operation, hasPut, live)
     if (!holds(expected, live)) {
@@ -110,7 +113,7 @@ const refusalOf = (
           : { _tag: "VersionMismatch", expected, actual: Option.map(live, (record) => record.version) }
       )
     }
-    if (operation._tag === "Remove" || Option.isNone(live)) continue
+    if (operation._tag === "Remove" || operation._tag === "Restore" || Option.isNone(live)) continue
     const { kind, schemaVersion } = live.value
     if (operation.kind !== kind) return Option.some({ _tag: "OtherKind", expected: operation.kind, actual: kind })
     if (operation.schemaVersion < schemaVersion) {
@@ -130,8 +133,8 @@ const appliedBefore = (facts: KeyFacts, writeId: string): Option.Option<AppliedW
     ...Option.match(facts.removed, { onNone: () => [], onSome: (tombstone) => tombstone.writes })
   ]
   return Option.orElse(
-    facts.applied ?? Option.none(),
-    () => Option.fromNullishOr(remembered.find((write) => write.id === writeId))
+    Option.fromNullishOr(remembered.find((write) => write.id === writeId)),
+    () => facts.applied ?? Option.none()
   )
 }
 
@@ -161,6 +164,48 @@ const writesBefore = ({ live, removed }: KeyFacts): ReadonlyArray<AppliedWrite> 
     onNone: () => Option.match(removed, { onNone: () => [], onSome: (tombstone) => tombstone.writes.slice(-1) }),
     onSome: (record) => record.writes
   })
+
+/** Whether the record is there already: the last write that made it is the last one that the key knows of. */
+const isRestored = ({ live }: KeyFacts, { record: { head, writes } }: Restoration): boolean =>
+  Option.exists(live, (held) =>
+    held.version === head.version && held.incarnation === head.incarnation
+    && held.entryCount === head.entryCount && held.writes.at(-1)?.id === writes.at(-1)?.id)
+
+const factsOfRecord = ({ head, writes }: StoredSession): RecordFacts => ({
+  kind: head.kind,
+  schemaVersion: head.schemaVersion,
+  version: head.version,
+  incarnation: head.incarnation,
+  createdAt: head.createdAt,
+  updatedAt: head.updatedAt,
+  entryCount: head.entryCount,
+  writes: writes.slice(-appliedWritesMax).map((write) => ({ ...write }))
+})
+
+/** A restore is judged by the record's own version: one that is not above whatever the key had is refused. */
+const planRestore = (
+  facts: KeyFacts,
+  restoration: Restoration,
+  context: PlanContext
+): Result.Result<Plan, Refusal> => {
+  const { record: { head, writes } } = restoration
+  if (isRestored(facts, restoration)) {
+    const at = { id: context.writeId, version: head.version, at: head.updatedAt, entryCount: head.entryCount }
+    return Result.succeed(unchanged(facts, context, Option.some(writes.at(-1) ?? at)))
+  }
+  const refusal = refusalOf(facts, [restoration], context)
+  if (Option.isSome(refusal)) return Result.fail(refusal.value)
+  const highest = Math.max(
+    Option.match(facts.live, { onNone: () => 0, onSome: ({ version }) => version }),
+    Option.match(facts.removed, { onNone: () => 0, onSome: ({ version }) => version }),
+    facts.versionFloor ?? 0
+  )
+  if (head.version <= highest) {
+    const actual = Option.map(facts.live, ({ version }) => version)
+    return Result.fail({ _tag: "VersionMismatch", expected: restoration.expect, actual })
+  }
+  return Result.succeed({ _tag: "Restoral", next: factsOfRecord(restoration.record), restoration })
+}
 
 const plannedEntries = ({ at, entries, schemaVersion }: Append): ReadonlyArray<PlannedEntry> =>
   entries.map((entry) => at === undefined ? { schemaVersion, entry } : { schemaVersion, entry, at })
@@ -195,6 +240,8 @@ const planWrite = (
   })
 }
 
+const floorOf = (operation: PlannedOperation): number => operation._tag === "Restore" ? 0 : operation.floor ?? 0
+
 /**
  * Decides what one change makes of one key.
  *
@@ -203,15 +250,18 @@ const planWrite = (
  * The write id comes first: a change that was applied changes nothing and is answered as it was then.
  * Then every `expect` is judged against the state before the change, then kind and schema version: a
  * record of another kind or of a newer schema is never written over. A removal of what is not there is
- * a mismatch unless it expects `any` or `absent`, which then changes nothing.
+ * a mismatch unless it expects `any` or `absent`, which then changes nothing. A restore takes the record's own
+ * version and replaces whatever kind of record is there, where that version is above all that the key had.
  */
 export const planChange = (
   facts: KeyFacts,
-  operations: ReadonlyArray<Operation>,
+  operations: ReadonlyArray<PlannedOperation>,
   context: PlanContext
 ): Result.Result<Plan, Refusal> => {
   const before = appliedBefore(facts, context.writeId)
   if (Option.isSome(before)) return Result.succeed(unchanged(facts, context, before))
+  const only = operations.length === 1 ? operations[0] : undefined
+  if (only?._tag === "Restore") return planRestore(facts, only, context)
   const refusal = refusalOf(facts, operations, context)
   if (Option.isSome(refusal)) return Result.fail(refusal.value)
 
@@ -219,7 +269,7 @@ export const planChange = (
   const version = nextVersion({
     current: Option.match(live, { onNone: () => 0, onSome: (record) => record.version }),
     removed: Option.match(removed, { onNone: () => 0, onSome: (tombstone) => tombstone.version }),
-    floor: Math.max(facts.versionFloor ?? 0, ...operations.map((operation) => operation.floor ?? 0)),
+    floor: Math.max(facts.versionFloor ?? 0, ...operations.map(floorOf)),
     now: context.now
   })
   if (operations.some((operation) => operation._tag === "Remove") && Option.isSome(live)) {

@@ -19,8 +19,9 @@ import type { Capability } from "../model/Capability.ts"
 import type { Change } from "../model/Change.ts"
 import type { ListQuery } from "../model/ListQuery.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
-import type { StorageChange } from "../model/StorageChange.ts"
 import type { EntryRange, StoredEntry, StoredHead, StoredSession } from "../model/StoredRecord.ts"
+import type { StorageChange } from "./StorageChange.ts"
+import type { StoreRole } from "./StoreRole.ts"
 
 /** A row of a listing: a head, or what could not be read. */
 export type Listed = StoredHead | Unreadable
@@ -75,7 +76,8 @@ export class StorageAdapter extends Context.Service<StorageAdapter, {
    *   key are one step and one new version. A write id that was applied before changes nothing and is
    *   answered as it was then.
    * - Fails with: `Conflict` when a precondition does not hold; the read's error when what is there
-   *   cannot be read; what the write met. `outcome` says whether anything was changed.
+   *   cannot be read; `Unavailable` when the store was retired; what the write met. `outcome` says whether
+   *   anything was changed.
    * - On interruption: the caller stops waiting; a write that has begun goes on to its end.
    */
   readonly commit: (change: StorageChange) => Effect.Effect<AdapterReceipt, StorageError>
@@ -114,6 +116,9 @@ export class StorageAdapter extends Context.Service<StorageAdapter, {
 
   /** The current health, then every change of it. It follows the outcome of the last write. */
   readonly health: Stream.Stream<Health>
+
+  /** The store-level record, which switching between backends reads and writes. */
+  readonly role: StoreRole
 
   /** Finds out by trying what the storage can do. Touches only files of its own and removes them; a failed check is in the report. */
   readonly probe: Effect.Effect<ProbeReport>

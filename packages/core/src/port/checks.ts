@@ -11,7 +11,7 @@ import { StorageError, type StorageOperation } from "../errors/StorageError.ts"
 import type { Capability } from "../model/Capability.ts"
 import type { Refusal } from "../model/plan.ts"
 import { keyProblem, keyText, namespaceProblem, sameKey, type SessionKey, utf8Length } from "../model/SessionKey.ts"
-import type { Operation, StorageChange } from "../model/StorageChange.ts"
+import type { Operation, StorageChange } from "./StorageChange.ts"
 
 const invalid = (adapter: string, operation: StorageOperation, problem: string) =>
   new StorageError({ adapter, operation, reason: new InvalidKey({ outcome: "notApplied", problem }) })
@@ -57,12 +57,22 @@ const isPlaced = (operations: ReadonlyArray<Operation>): boolean =>
     || isTime(operation.at) && operations.some((other) => other._tag === "Put" && sameKey(other.key, operation.key))
   )
 
-const textsOf = (operation: Operation): ReadonlyArray<string> =>
-  operation._tag === "Put"
-    ? [operation.summary, operation.body]
-    : operation._tag === "Append"
-    ? operation.entries
-    : []
+/** The texts that are at hand: the entries of a restore are measured when they were read. */
+const textsOf = (operation: Operation): ReadonlyArray<string> => {
+  switch (operation._tag) {
+    case "Put":
+      return [operation.summary, operation.body]
+    case "Append":
+      return operation.entries
+    case "Restore":
+      return [operation.record.head.summary, operation.record.body]
+    case "Remove":
+      return []
+  }
+}
+
+const kindsOf = (operation: Operation): ReadonlyArray<string> =>
+  operation._tag === "Remove" ? [] : [operation._tag === "Restore" ? operation.record.head.kind : operation.kind]
 
 // UTF-8 takes at most three bytes per code unit, so most texts are accepted without being measured.
 const oversize = (text: string, bytesMax: number): Option.Option<number> => {
@@ -82,7 +92,7 @@ export const checkChange = Effect.fnUntraced(function*(adapter: string, capabili
   if (!isWriteId(change.writeId)) {
     return yield* unsupported(`a write id that is not a text of 1 to ${writeIdMax} characters`)
   }
-  if (change.operations.some((operation) => operation._tag !== "Remove" && !isKind(operation.kind))) {
+  if (!change.operations.flatMap(kindsOf).every(isKind)) {
     return yield* unsupported("a kind that is empty or has a lone surrogate")
   }
   for (const { key } of change.operations) yield* checkKey(adapter, "commit", key)
@@ -108,7 +118,9 @@ export const reasonOfRefusal = (refusal: Refusal): Reason => {
       return new Conflict({ outcome: "notApplied", expected: "any", actual: Option.none(), record: refusal })
     case "Forgotten":
       return new OutcomeUnknown({ outcome: "unknown", why: "the write id may have been applied and forgotten" })
-    case "MixedRemoval":
-      return new Unsupported({ outcome: "notApplied", capability: "removing and writing one key in one change" })
+    case "NotAlone": {
+      const deed = refusal.operation === "Remove" ? "removing" : "restoring"
+      return new Unsupported({ outcome: "notApplied", capability: `${deed} and writing one key in one change` })
+    }
   }
 }

@@ -18,13 +18,16 @@ import type { Capability } from "../model/Capability.ts"
 import type { Change } from "../model/Change.ts"
 import { evaluateQuery } from "../model/ListQuery.ts"
 import { type KeyFacts, type Plan, planChange, type RecordFacts } from "../model/plan.ts"
-import { keyText, type SessionKey } from "../model/SessionKey.ts"
-import { operationsByKey, type StorageChange } from "../model/StorageChange.ts"
+import { copyKey, keyText, type SessionKey } from "../model/SessionKey.ts"
 import { type AppliedWrite, selectRange, type StoredEntry, type StoredHead } from "../model/StoredRecord.ts"
 import { type ChangeFeed, makeChangeFeed } from "./changeFeed.ts"
 import { checkChange, checkKey, checkNamespace, reasonOfRefusal } from "./checks.ts"
+import { type MemoryRecord, roleOf } from "./memoryRole.ts"
 import { randomId } from "./randomId.ts"
+import { type PlannedChange, readRestorations } from "./restorations.ts"
 import type { StorageAdapter } from "./StorageAdapter.ts"
+import { operationsByKey } from "./StorageChange.ts"
+import { refusedByRole } from "./StoreRole.ts"
 import { makeWrites } from "./writes.ts"
 
 const name = "memory"
@@ -54,16 +57,17 @@ interface Cell {
 }
 
 /** The content of a memory store, which outlives the adapters that are opened over it. */
-export interface Memory {
+export interface Memory extends MemoryRecord {
   readonly cells: Map<string, Cell>
   readonly feed: ChangeFeed
 }
 
 /** An empty content, to be opened by one adapter or by several. */
-export const makeMemory = (): Memory => ({ cells: new Map(), feed: makeChangeFeed() })
-
-/** Keys go in and out as copies: a caller who changes one changes nothing that is stored. */
-const copyKey = (key: SessionKey): SessionKey => ({ namespace: [...key.namespace], id: key.id })
+export const makeMemory = (): Memory => ({
+  cells: new Map(),
+  record: Option.none(),
+  feed: makeChangeFeed()
+})
 
 const emptyCell = (key: SessionKey): Cell => ({
   key: copyKey(key),
@@ -99,11 +103,29 @@ const withEntries = (cell: Cell, plan: Extract<Plan, { _tag: "Write" }>, writeId
     at: addedAt,
     version,
     schemaVersion,
-    entry
+    entry,
+    writeId: offset === plan.entries.length - 1 ? writeId : undefined
   }))
   const remembered = [...cell.entryWrites, [writeId, { id: writeId, version, at, entryCount }] as const]
   return { ...cell, entries: [...cell.entries, ...added], entryWrites: new Map(remembered.slice(-entryWritesMax)) }
 }
+
+/** The cell of a record that was held elsewhere. What its entries say of their writes is what is known of those. */
+const restored = (
+  cell: Cell,
+  { next, restoration: { entries, record } }: Extract<Plan, { _tag: "Restoral" }>
+): Cell => ({
+  key: cell.key,
+  facts: { live: Option.some(next), removed: Option.none() },
+  summary: record.head.summary,
+  body: record.body,
+  entries: entries.map((entry) => ({ ...entry })),
+  entryWrites: new Map(
+    entries.flatMap(({ at, index, version, writeId }) =>
+      writeId === undefined ? [] : [[writeId, { id: writeId, version, at, entryCount: index + 1 }] as const]
+    ).slice(-entryWritesMax)
+  )
+})
 
 const applyPlan = (cell: Cell, plan: Plan, writeId: string): Cell => {
   switch (plan._tag) {
@@ -111,6 +133,8 @@ const applyPlan = (cell: Cell, plan: Plan, writeId: string): Cell => {
       return cell
     case "Removal":
       return { ...emptyCell(cell.key), facts: { live: Option.none(), removed: Option.some(plan.tombstone) } }
+    case "Restoral":
+      return restored(cell, plan)
     case "Write": {
       const { body, summary } = Option.getOrElse(plan.put, () => cell)
       return {
@@ -125,7 +149,7 @@ const applyPlan = (cell: Cell, plan: Plan, writeId: string): Cell => {
 
 const receiptOf = (cell: Cell, plan: Plan): KeyReceipt => {
   const key = copyKey(cell.key)
-  if (plan._tag === "Write") {
+  if (plan._tag === "Write" || plan._tag === "Restoral") {
     const { createdAt, entryCount, updatedAt, version } = plan.next
     return { key, version, entryCount, createdAt, updatedAt }
   }
@@ -142,14 +166,20 @@ const changeOf = (cell: Cell, plan: Plan): ReadonlyArray<Change> => {
       const kind = Option.match(cell.facts.live, { onNone: () => "", onSome: (record) => record.kind })
       return [{ _tag: "Removed", key, kind, version: plan.tombstone.version }]
     }
+    case "Restoral":
     case "Write":
       return [{ _tag: "Changed", key, kind: plan.next.kind, version: plan.next.version }]
   }
 }
 
 /** Plans every key before any is written, so that a refused operation leaves all of them as they were. */
-const commitTo = (memory: Memory, change: StorageChange, now: number): Result.Result<AdapterReceipt, StorageError> =>
+const commitTo = (memory: Memory, change: PlannedChange, now: number): Result.Result<AdapterReceipt, StorageError> =>
   Result.gen(function*() {
+    const refused = refusedByRole(memory.record)
+    if (Option.isSome(refused)) {
+      const { key } = change.operations[0]!
+      return yield* Result.fail(new StorageError({ adapter: name, operation: "commit", key, reason: refused.value }))
+    }
     const planned: Array<readonly [Cell, Plan]> = []
     for (const operations of operationsByKey(change.operations)) {
       const key = operations[0]!.key
@@ -201,13 +231,22 @@ export const makeMemoryAdapter = Effect.fnUntraced(function*(
     capability,
     head: (key) => Effect.map(cellOf("head", key), liveHead),
     load: (key) =>
-      Effect.map(cellOf("load", key), (cell) => Option.map(liveHead(cell), (head) => ({ head, body: cell.body }))),
+      Effect.map(cellOf("load", key), (cell) =>
+        Option.map(
+          cell.facts.live,
+          (record) => ({
+            head: headOf(cell, record),
+            body: cell.body,
+            writes: record.writes.map((write) => ({ ...write }))
+          })
+        )),
     commit: Effect.fnUntraced(function*(change) {
       yield* checkChange(name, capability, change)
+      const planned = yield* readRestorations(name, capability, change)
       const now = yield* Clock.currentTimeMillis
       return yield* writes.run(
         change.operations[0]?.key,
-        Effect.suspend(() => Effect.fromResult(commitTo(memory, change, now)))
+        Effect.suspend(() => Effect.fromResult(commitTo(memory, planned, now)))
       )
     }),
     entries: (key, range) =>
@@ -225,6 +264,7 @@ export const makeMemoryAdapter = Effect.fnUntraced(function*(
       })),
     changes: Effect.andThen(writes.ensureOpen("changes"), Effect.map(memory.feed.subscribe, writes.whileOpen)),
     health: writes.health,
+    role: roleOf(memory, writes.ensureOpen("role")),
     probe: Effect.succeed({ adapter: name, location: "memory", checks: [] }),
     recover: () => Stream.unwrap(Effect.as(writes.ensureOpen("recover"), Stream.empty))
   }

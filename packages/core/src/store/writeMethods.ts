@@ -11,10 +11,11 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import { SessionConflict, SessionExists, SessionNotFound } from "../errors/SessionErrors.ts"
+import type { Expect } from "../model/operations.ts"
 import { keyText, makeKey, type SessionKey } from "../model/SessionKey.ts"
-import type { Expect, Operation } from "../model/StorageChange.ts"
 import type { KeyedLock } from "../port/keyedLock.ts"
 import { randomId } from "../port/randomId.ts"
+import type { Operation } from "../port/StorageChange.ts"
 import { type StoreParts, toKey } from "./parts.ts"
 import { conflictError, makeSender, missingOr, savedOf } from "./send.ts"
 import type { Appended, PlainSchema } from "./Session.ts"
@@ -31,6 +32,8 @@ const updateRetries = Schedule.min([Schedule.exponential("2 millis"), Schedule.s
 interface Content<S extends PlainSchema, E extends PlainSchema> {
   readonly state: S["~type.make.in"]
   readonly entries: ReadonlyArray<E["~type.make.in"]>
+  /** Whether the key's id was drawn for this write. */
+  readonly isFreshId?: boolean | undefined
 }
 
 type MakesState<S extends PlainSchema, Failure, Needs> = (
@@ -48,9 +51,10 @@ const makeOperations = <S extends PlainSchema, E extends PlainSchema, Summary ex
 
   /** A put of a state, with entries when there are any: one step. */
   const write = Effect.fnUntraced(function*(key: SessionKey, expect: Expect, content: Content<S, E>) {
+    const { isFreshId } = content
     const { body, state, summary } = yield* codec.encodeState(key, content.state)
     const appended = yield* append(key, expect, content.entries)
-    const put = { _tag: "Put", key, expect, kind, schemaVersion, summary, body } satisfies Operation
+    const put = { _tag: "Put", key, expect, kind, schemaVersion, summary, body, isFreshId } satisfies Operation
     return { state, operations: appended.entries.length === 0 ? [put] : [put, appended] }
   })
 
@@ -71,7 +75,8 @@ export const makeWriteMethods = <S extends PlainSchema, E extends PlainSchema, S
     function*(state, { entries = [], id, namespace } = {}) {
       const key = makeKey(id ?? SecureRandom.uuidV4Unsafe(), namespace)
       yield* ready(key)
-      const { operations, state: made } = yield* operationsOf.write(key, "absent", { state, entries })
+      const content = { state, entries, isFreshId: id === undefined }
+      const { operations, state: made } = yield* operationsOf.write(key, "absent", content)
       return savedOf(yield* send({ key, operations, refused: () => new SessionExists({ key }) }), made)
     }
   )

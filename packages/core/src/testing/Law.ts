@@ -25,6 +25,7 @@ export type Family =
   | "append"
   | "idempotence"
   | "removal"
+  | "restore"
   | "listing"
   | "isolation"
   | "instances"
@@ -37,6 +38,7 @@ export type Family =
   | "closing"
   | "health"
   | "maintenance"
+  | "role"
 
 /** One law of the port. `run` fails when it does not hold. */
 export interface Law {

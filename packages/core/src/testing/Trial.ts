@@ -14,9 +14,9 @@ import type { StorageError } from "../errors/StorageError.ts"
 import type { Capability } from "../model/Capability.ts"
 import type { ListQuery } from "../model/ListQuery.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
-import type { Operation, StorageChange } from "../model/StorageChange.ts"
 import type { EntryRange, StoredEntry, StoredHead, StoredSession } from "../model/StoredRecord.ts"
 import type { StorageAdapter } from "../port/StorageAdapter.ts"
+import type { Operation, StorageChange } from "../port/StorageChange.ts"
 import { broken, equal, type LawBroken, present } from "./claims.ts"
 import { type ClockKind, withClock } from "./clocks.ts"
 import type { CrashState, Elsewhere, Fault, Offer, Storage } from "./Harness.ts"
@@ -88,7 +88,8 @@ export const plainHead = (head: StoredHead): StoredHead => ({
   entryCount: head.entryCount
 })
 
-const plainEntry = (entry: StoredEntry): StoredEntry => ({
+/** What the port says of an entry, but which write added it. */
+export const plainEntry = (entry: StoredEntry): StoredEntry => ({
   _tag: entry._tag,
   index: entry.index,
   at: entry.at,
@@ -109,7 +110,14 @@ const makeClient = (adapter: StorageAdapter["Service"], change: Trial["change"])
       ))
     )
   const load = (key: SessionKey) =>
-    Effect.map(adapter.load(key), Option.map(({ body, head }) => ({ head: plainHead(head), body })))
+    Effect.map(
+      adapter.load(key),
+      Option.map(({ body, head, writes }) => ({
+        head: plainHead(head),
+        body,
+        writes: writes.map(({ at, entryCount, id, version }) => ({ id, version, at, entryCount }))
+      }))
+    )
   return {
     adapter,
     send,

@@ -10,10 +10,11 @@ import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import type * as Result from "effect/Result"
 import type { StorageError } from "../errors/StorageError.ts"
+import type { Edit } from "../model/operations.ts"
 import { keyText, type SessionKey } from "../model/SessionKey.ts"
-import type { Operation } from "../model/StorageChange.ts"
+import type { Operation } from "../port/StorageChange.ts"
 import { broken, type LawBroken } from "./claims.ts"
-import { json } from "./operations.ts"
+import { editsOf, json } from "./operations.ts"
 import type { Client } from "./Trial.ts"
 
 /** Body and entries of one session. */
@@ -26,7 +27,7 @@ interface Content {
 export type Contents = Readonly<Record<string, Content>>
 
 /** What an operation makes of contents, where its precondition holds. */
-const withOperation = (contents: Contents, operation: Operation): Contents => {
+const withOperation = (contents: Contents, operation: Edit): Contents => {
   const name = keyText(operation.key)
   const { [name]: session, ...others } = contents
   switch (operation._tag) {
@@ -43,7 +44,7 @@ const withOperation = (contents: Contents, operation: Operation): Contents => {
 
 /** What a change makes of contents: a put before an append of the same change makes its session. */
 export const withChange = (contents: Contents, operations: ReadonlyArray<Operation>): Contents =>
-  operations.toSorted((self, that) => Number(self._tag === "Append") - Number(that._tag === "Append"))
+  editsOf(operations).toSorted((self, that) => Number(self._tag === "Append") - Number(that._tag === "Append"))
     .reduce(withOperation, contents)
 
 /** The contents of some sessions. */
@@ -76,7 +77,7 @@ export const possible = (
 /** The contents that are possible after the answer to a change. */
 export const afterAnswer = (
   before: ReadonlyArray<Contents>,
-  operations: ReadonlyArray<Operation>,
+  operations: ReadonlyArray<Edit>,
   answer: Result.Result<unknown, StorageError | LawBroken>
 ): ReadonlyArray<Contents> => {
   const after = before.map((contents) => withChange(contents, operations))

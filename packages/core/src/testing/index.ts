@@ -1,4 +1,5 @@
 /** The conformance kit: the laws of the port as data, what runs them over an adapter, and what further laws are made of. */
+export * as Chaos from "./chaos/Chaos.ts"
 export * from "./claims.ts"
 export * from "./Harness.ts"
 export * from "./Law.ts"

@@ -10,8 +10,10 @@ import * as Result from "effect/Result"
 import type { AdapterReceipt, KeyReceipt } from "../errors/Receipt.ts"
 import type { StorageError } from "../errors/StorageError.ts"
 import type { Capability } from "../model/Capability.ts"
+import type { Append, Edit, Put, Remove } from "../model/operations.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
-import type { Append, Operation, Put, Remove, StorageChange } from "../model/StorageChange.ts"
+import type { StorageChange } from "../port/StorageChange.ts"
+import { editsOf } from "./operations.ts"
 
 interface ModelEntry {
   readonly text: string
@@ -96,13 +98,13 @@ type Verdict =
   | { readonly _tag: "Removed" }
   | { readonly _tag: "Written"; readonly put: Put | undefined; readonly appends: ReadonlyArray<Append> }
 
-const meets = ({ expect }: Operation, life: Life | undefined): boolean => {
+const meets = ({ expect }: Edit, life: Life | undefined): boolean => {
   if (expect === "any") return true
   if (life === undefined) return expect === "absent"
   return expect === "present" || expect === life.version
 }
 
-const refusalsOf = (life: Life | undefined, operations: ReadonlyArray<Operation>): ReadonlyArray<Refusal> => {
+const refusalsOf = (life: Life | undefined, operations: ReadonlyArray<Edit>): ReadonlyArray<Refusal> => {
   const mismatch: Refusal = { tag: "Conflict", actual: life?.version }
   const hasPut = operations.some((operation) => operation._tag === "Put")
   return operations.flatMap((operation): ReadonlyArray<Refusal> => {
@@ -115,7 +117,7 @@ const refusalsOf = (life: Life | undefined, operations: ReadonlyArray<Operation>
   })
 }
 
-const judgeKey = (place: Place, operations: ReadonlyArray<Operation>, writeId: string): Verdict => {
+const judgeKey = (place: Place, operations: ReadonlyArray<Edit>, writeId: string): Verdict => {
   const applied = place.applied.find(({ id }) => id === writeId)
   if (applied !== undefined) return { _tag: "Repeated", applied }
   const removals = operations.filter((operation): operation is Remove => operation._tag === "Remove")
@@ -186,7 +188,7 @@ const takeRow = (
     }
   }
   if (verdict._tag === "Repeated" || verdict._tag === "Unchanged") return Result.succeed(model)
-  const own = change.operations.filter(({ key }) => nameOf(key) === name)
+  const own = editsOf(change.operations).filter(({ key }) => nameOf(key) === name)
   const floor = Math.max(place.versionMax, ...own.map((operation) => operation.floor ?? 0))
   if (row.version <= floor) return Result.fail(`version ${row.version} of ${name} is not above ${floor}`)
   const entryCount = life?.entries.length ?? 0
@@ -223,7 +225,7 @@ export const judgeCommit = (
   seen: { readonly answer: Result.Result<AdapterReceipt, StorageError>; readonly capability: Capability }
 ): Judgement => {
   const { answer, capability } = seen
-  const groups = [...Map.groupBy(change.operations, ({ key }) => nameOf(key)).values()]
+  const groups = [...Map.groupBy(editsOf(change.operations), ({ key }) => nameOf(key)).values()]
   if (groups.length > 1 && capability.atomicity === "oneKey") {
     return judgeRefusal(model, [{ tag: "Unsupported" }], answer)
   }

@@ -3,13 +3,20 @@
  * same everywhere: any precondition, kind `note`, schema version 1.
  * A law that cares about one of them says so, and shows in that what it is about.
  */
+import * as Stream from "effect/Stream"
+import type { Append, Edit, Put, Remove } from "../model/operations.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
-import type { Append, Operation, Put, Remove } from "../model/StorageChange.ts"
+import type { Operation, Restore } from "../port/StorageChange.ts"
+import type { Held } from "./records.ts"
 
 /** JSON text as an application would write it. */
 export const json = (value: unknown): string => JSON.stringify(value)
 
 type Rest<O extends Operation> = Partial<Omit<O, "_tag" | "key">>
+
+/** The operations of a change but restores, about which laws of their own are: no other change holds one. */
+export const editsOf = (operations: ReadonlyArray<Operation>): ReadonlyArray<Edit> =>
+  operations.filter((operation) => operation._tag !== "Restore")
 
 /** Writes a state. */
 export const put = (key: SessionKey, state: unknown, rest?: Rest<Put>): Put => ({
@@ -39,5 +46,15 @@ export const remove = (key: SessionKey, rest?: Rest<Remove>): Remove => ({
   _tag: "Remove",
   key,
   expect: "any",
+  ...rest
+})
+
+/** Writes a record as it was held elsewhere. */
+export const restore = (key: SessionKey, { entries, record }: Held, rest?: Rest<Restore>): Restore => ({
+  _tag: "Restore",
+  key,
+  expect: "any",
+  record,
+  entries: Stream.fromIterable(entries),
   ...rest
 })

@@ -10,10 +10,11 @@ import type { AdapterReceipt } from "../errors/Receipt.ts"
 import type { StorageError } from "../errors/StorageError.ts"
 import type { Capability } from "../model/Capability.ts"
 import { type ListPosition, positionOf } from "../model/ListQuery.ts"
+import type { Expect } from "../model/operations.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
-import type { Expect, Operation, StorageChange } from "../model/StorageChange.ts"
 import type { StoredHead } from "../model/StoredRecord.ts"
 import { Version } from "../model/Version.ts"
+import type { Operation, StorageChange } from "../port/StorageChange.ts"
 import type { Check, Step, Write } from "./commands.ts"
 import { judgeCommit, type Judgement, type Model, placeOf, remembers } from "./model.ts"
 import { judgeEntries, judgeListing, judgeLoad } from "./modelReads.ts"
@@ -50,6 +51,9 @@ const keyName = (key: SessionKey): string => [...key.namespace, key.id].join("/"
 
 const operationText = (operation: Operation): string => {
   const what = operation._tag === "Append" ? `${operation.entries.length} to` : ""
+  if (operation._tag === "Restore") {
+    return `Restore ${keyName(operation.key)} of version ${operation.record.head.version}`
+  }
   const as = operation._tag === "Remove" ? "" : ` as ${operation.kind} ${operation.schemaVersion}`
   const floor = operation.floor === undefined ? "" : ` above ${operation.floor}`
   return `${operation._tag} ${what} ${keyName(operation.key)}${as} expecting ${operation.expect}${floor}`.replace(

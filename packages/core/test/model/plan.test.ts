@@ -159,7 +159,7 @@ describe("a removal", () => {
 
   it("never shares a change with another operation of its key", () => {
     for (const operations of [[remove(), put()], [append(["1"]), remove()], [remove(), remove()]]) {
-      assert.deepStrictEqual(refusal(facts(record()), operations), { _tag: "MixedRemoval" })
+      assert.deepStrictEqual(refusal(facts(record()), operations), { _tag: "NotAlone", operation: "Remove" })
     }
   })
 })

@@ -3,9 +3,9 @@ import {
   type Append,
   type AppliedWrite,
   type KeyFacts,
-  type Operation,
   type Plan,
   planChange,
+  type PlannedOperation,
   type Put,
   type RecordFacts,
   type Refusal,
@@ -64,18 +64,21 @@ export const remove = (fields: Partial<Remove> = {}): Remove => ({ _tag: "Remove
 
 export const change = (
   known: KeyFacts,
-  operations: ReadonlyArray<Operation>,
+  operations: ReadonlyArray<PlannedOperation>,
   attempt = 1
 ): Result.Result<Plan, Refusal> =>
   planChange(known, operations, { writeId: "w", attempt, now: 1_000, incarnation: "fresh" })
 
 /** The plan of a change that writes. */
-export const written = (known: KeyFacts, operations: ReadonlyArray<Operation>): Extract<Plan, { _tag: "Write" }> => {
+export const written = (
+  known: KeyFacts,
+  operations: ReadonlyArray<PlannedOperation>
+): Extract<Plan, { _tag: "Write" }> => {
   const plan = Result.getOrThrow(change(known, operations))
   if (plan._tag !== "Write") throw new Error(`the plan is ${plan._tag}`)
   return plan
 }
 
 /** The refusal of a change. */
-export const refusal = (known: KeyFacts, operations: ReadonlyArray<Operation>, attempt = 1): Refusal =>
+export const refusal = (known: KeyFacts, operations: ReadonlyArray<PlannedOperation>, attempt = 1): Refusal =>
   Result.getOrThrow(Result.flip(change(known, operations, attempt)))

@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { appliedWritesMax, type Expect, type KeyFacts, type Operation, Version } from "@holdfast/core"
+import { appliedWritesMax, type Expect, type KeyFacts, type PlannedOperation, Version } from "@holdfast/core"
 import { Option, Result } from "effect"
 import { absent, append, appliedWrite, change, facts, put, record, refusal, remove, removed } from "./plans.ts"
 
 const live = facts(record())
 const version = Option.some(Version(7))
 
-const writes: ReadonlyArray<readonly [what: string, make: (expect: Expect) => Operation]> = [
+const writes: ReadonlyArray<readonly [what: string, make: (expect: Expect) => PlannedOperation]> = [
   ["a put", (expect) => put({ expect })],
   ["an append", (expect) => append(["1"], { expect })],
   ["a removal", (expect) => remove({ expect })]
@@ -121,7 +121,7 @@ describe("a write that may be forgotten", () => {
 describe("a record that is not the writer's", () => {
   const newer = facts(record({ schemaVersion: 3 }))
 
-  it.each<readonly [what: string, operation: Operation]>([
+  it.each<readonly [what: string, operation: PlannedOperation]>([
     ["a put", put({ kind: "Draft" })],
     ["an append", append(["1"], { kind: "Draft" })],
     ["an append of nothing", append([], { kind: "Draft" })]
@@ -129,7 +129,7 @@ describe("a record that is not the writer's", () => {
     assert.deepStrictEqual(refusal(live, [operation]), { _tag: "OtherKind", expected: "Draft", actual: "Chat" })
   })
 
-  it.each<readonly [what: string, operation: Operation]>([
+  it.each<readonly [what: string, operation: PlannedOperation]>([
     ["a put", put({ schemaVersion: 2 })],
     ["an append", append(["1"], { schemaVersion: 2 })]
   ])("of a newer schema refuses %s", (_, operation) => {

@@ -153,7 +153,8 @@ const refusals: ReadonlyArray<readonly [refusal: Refusal, reason: object]> = [
     { _tag: "Conflict", outcome: "notApplied", record: { _tag: "NewerSchema", expected: 1, actual: 2 } }
   ],
   [{ _tag: "Forgotten" }, { _tag: "OutcomeUnknown", outcome: "unknown" }],
-  [{ _tag: "MixedRemoval" }, { _tag: "Unsupported", outcome: "notApplied" }]
+  [{ _tag: "NotAlone", operation: "Remove" }, { _tag: "Unsupported", outcome: "notApplied" }],
+  [{ _tag: "NotAlone", operation: "Restore" }, { _tag: "Unsupported", outcome: "notApplied" }]
 ]
 
 describe("a refused plan", () => {

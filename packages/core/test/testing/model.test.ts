@@ -92,15 +92,17 @@ it("a repeated write is answered as it was, and changes nothing", () => {
 })
 
 it("a removed session is none, and its next life is another one", () => {
-  const seen = Result.getOrThrow(judgeLoad(created, key, Option.some({ head, body: json(1) })))
+  const seen = Result.getOrThrow(judgeLoad(created, key, Option.some({ head, body: json(1), writes: [] })))
   const removed = Result.getOrThrow(accepted(seen, { writeId: "w2", version: 2 }, remove(key)))
   assert.isTrue(Result.isSuccess(judgeLoad(removed, key, Option.none())))
-  assert.isTrue(Result.isFailure(judgeLoad(removed, key, Option.some({ head, body: json(1) }))))
+  assert.isTrue(Result.isFailure(judgeLoad(removed, key, Option.some({ head, body: json(1), writes: [] }))))
   const again = Result.getOrThrow(accepted(removed, { writeId: "w3", version: 3, createdAt: 3 }, put(key, 3)))
   const next = { ...head, version: Version(3), createdAt: 3, updatedAt: 3 }
-  assert.isTrue(Result.isFailure(judgeLoad(again, key, Option.some({ head: next, body: json(3) }))))
+  assert.isTrue(Result.isFailure(judgeLoad(again, key, Option.some({ head: next, body: json(3), writes: [] }))))
   assert.isTrue(
-    Result.isSuccess(judgeLoad(again, key, Option.some({ head: { ...next, incarnation: "second" }, body: json(3) })))
+    Result.isSuccess(
+      judgeLoad(again, key, Option.some({ head: { ...next, incarnation: "second" }, body: json(3), writes: [] }))
+    )
   )
   assert.isFalse(remembers(again, { writeId: "w1", operations: [put(key, 1)] }))
 })

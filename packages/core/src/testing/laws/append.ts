@@ -87,16 +87,16 @@ export const appendLaws = family("append", [
   },
   {
     id: "append.keepsState",
-    title: "an append changes the list, the version and the time of the last write, and nothing else",
+    title: "an append changes the list, the version, the last write and its time, and nothing else",
     run: function*(trial) {
       const client = yield* trial.open
       yield* client.commit(put(key, 1, { kind: "draft", schemaVersion: 3, summary: json({ title: "one" }) }))
       const before = yield* client.read(key)
-      const { entryCount, updatedAt, version } = yield* client.commit(
-        append(key, [1], { kind: "draft", schemaVersion: 4 })
-      )
-      const after = yield* client.read(key)
-      yield* equal(after, { ...before, head: { ...before.head, entryCount, updatedAt, version } }, "the session")
+      const change = trial.change(append(key, [1], { kind: "draft", schemaVersion: 4 }))
+      const { entryCount, updatedAt, version } = yield* client.send(change)
+      const writes = [...before.writes, { id: change.writeId, version, at: updatedAt, entryCount }]
+      const head = { ...before.head, entryCount, updatedAt, version }
+      yield* equal(yield* client.read(key), { ...before, head, writes }, "the session")
     }
   },
   {

@@ -10,8 +10,8 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { StorageError } from "../../errors/StorageError.ts"
+import type { Edit } from "../../model/operations.ts"
 import { makeKey, type SessionKey } from "../../model/SessionKey.ts"
-import type { Operation } from "../../model/StorageChange.ts"
 import { broken, equal, holds, inCase, type LawBroken, present } from "../claims.ts"
 import { afterAnswer, type Contents, contentsOf, possible, withChange } from "../contents.ts"
 import type { Fault, Offer } from "../Harness.ts"
@@ -67,7 +67,7 @@ const isTypedRead = Effect.fnUntraced(function*<A>(fault: Fault, answer: Answer<
 const isFelt = ({ hits }: Fault, what: "reads" | "writes", areFailing: ReadonlyArray<boolean>) =>
   holds(() => !hits.includes(what) || areFailing.includes(true), `at least one of the ${what} fails`)
 
-const writesOf = ({ absent, kept, removed }: Place): ReadonlyArray<ReadonlyArray<Operation>> => [
+const writesOf = ({ absent, kept, removed }: Place): ReadonlyArray<ReadonlyArray<Edit>> => [
   [put(kept, "during")],
   [append(kept, ["d", "e"])],
   [put(kept, "during, with an entry"), append(kept, ["f"])],

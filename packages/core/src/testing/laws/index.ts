@@ -20,6 +20,11 @@ import { maintenanceLaws } from "./maintenance.ts"
 import { pagingLaws } from "./paging.ts"
 import { processLaws } from "./processes.ts"
 import { removalLaws } from "./removal.ts"
+import { restoreLaws } from "./restore.ts"
+import { restoreRaceLaws } from "./restoreRaces.ts"
+import { restoreRefusalLaws } from "./restoreRefusals.ts"
+import { retirementLaws } from "./retirement.ts"
+import { roleLaws } from "./role.ts"
 import { roundTripLaws } from "./roundTrip.ts"
 import { versionLaws } from "./versions.ts"
 
@@ -33,6 +38,9 @@ export const laws: ReadonlyArray<Law> = [
   ...appendLaws,
   ...idempotenceLaws,
   ...removalLaws,
+  ...restoreLaws,
+  ...restoreRefusalLaws,
+  ...restoreRaceLaws,
   ...listingLaws,
   ...pagingLaws,
   ...isolationLaws,
@@ -41,6 +49,8 @@ export const laws: ReadonlyArray<Law> = [
   ...closingLaws,
   ...healthLaws,
   ...maintenanceLaws,
+  ...roleLaws,
+  ...retirementLaws,
   ...changeLaws,
   ...changeDeliveryLaws,
   ...processLaws,

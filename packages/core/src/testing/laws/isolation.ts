@@ -6,7 +6,7 @@
 import type * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { makeKey } from "../../model/SessionKey.ts"
-import type { Operation } from "../../model/StorageChange.ts"
+import type { Operation } from "../../port/StorageChange.ts"
 import { equal } from "../claims.ts"
 import { append, put } from "../operations.ts"
 import { family } from "../Trial.ts"
@@ -17,7 +17,7 @@ const spoilt = (value: unknown): unknown =>
   typeof value === "string" ? "spoilt" : typeof value === "number" ? -1 : value
 
 /** Overwrites everything that can be reached from a value. What is frozen stays, which is as good. */
-const spoil = (value: unknown): void => {
+export const spoil = (value: unknown): void => {
   if (typeof value !== "object" || value === null) return
   for (const property of Object.keys(value)) {
     const inner: unknown = Reflect.get(value, property)

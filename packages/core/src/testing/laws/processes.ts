@@ -21,7 +21,8 @@ const key = makeKey("session", ["account"])
 /** Whether several processes may have the store open at one time. */
 export const isShared = ({ sharedBy }: Capability): boolean => sharedBy !== "process"
 
-const comparesAcross = (capability: Capability): boolean =>
+/** Whether preconditions hold among the writers of several processes. */
+export const comparesAcross = (capability: Capability): boolean =>
   isShared(capability) && (capability.compareAndSet === "host" || capability.compareAndSet === "global")
 
 const watchesAcross = (capability: Capability): boolean =>

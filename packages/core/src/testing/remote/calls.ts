@@ -35,6 +35,12 @@ export class Calls extends RpcGroup.make(
     error,
     stream: true
   }),
+  Rpc.make("readRole", { success: Schema.OptionFromNullOr(codecs.storeRecord), error }),
+  Rpc.make("setRole", {
+    payload: { expected: Schema.OptionFromNullOr(codecs.storeRecord), next: codecs.storeRecord },
+    success: Schema.Boolean,
+    error
+  }),
   Rpc.make("health", { success: codecs.health, error, stream: true }),
   Rpc.make("probe", { success: codecs.probeReport, error }),
   Rpc.make("recover", {

@@ -14,11 +14,13 @@ import { StorageErrorFromWire } from "../../errors/wire.ts"
 import type { Capability, Durability } from "../../model/Capability.ts"
 import type { Change } from "../../model/Change.ts"
 import type { ListOrder, ListPosition, ListQuery } from "../../model/ListQuery.ts"
+import type { Append, Expect, PlannedOperation, Put, Remove, Restoration } from "../../model/operations.ts"
 import type { SessionKey } from "../../model/SessionKey.ts"
-import type { Append, Expect, Operation, Put, Remove, StorageChange } from "../../model/StorageChange.ts"
-import type { EntryRange, StoredEntry, StoredHead, StoredSession } from "../../model/StoredRecord.ts"
+import type { AppliedWrite, EntryRange, StoredEntry, StoredHead, StoredSession } from "../../model/StoredRecord.ts"
 import type { Version } from "../../model/Version.ts"
+import type { PlannedChange } from "../../port/restorations.ts"
 import type { Listed, ProbeCheck, ProbeReport } from "../../port/StorageAdapter.ts"
+import type { StoreRecord } from "../../port/StoreRole.ts"
 
 /** Requires of a schema that it knows every case of `A`. */
 const total = <A>() => <S extends Schema.Codec<A, unknown>>(schema: [A] extends [S["Type"]] ? S : never): S => schema
@@ -56,20 +58,6 @@ export const capability = structOf<Capability>({
   keyBytesMax: number
 })
 
-const written = { key, expect, kind: text, schemaVersion: number, floor: optionalVersion }
-
-const operation = total<Operation>()(Schema.Union([
-  taggedOf<Put>("Put", { ...written, summary: text, body: text }),
-  taggedOf<Append>("Append", { ...written, entries: Schema.Array(text), at: optionalNumber }),
-  taggedOf<Remove>("Remove", { key, expect, floor: optionalVersion })
-]))
-
-export const change = structOf<StorageChange>({
-  writeId: text,
-  operations: Schema.Array(operation),
-  attempt: optionalNumber
-})
-
 export const head = taggedOf<StoredHead>("StoredHead", {
   key,
   kind: text,
@@ -82,7 +70,33 @@ export const head = taggedOf<StoredHead>("StoredHead", {
   entryCount: number
 })
 
-export const session = structOf<StoredSession>({ head, body: text })
+const appliedWrite = structOf<AppliedWrite>({ id: text, version, at: number, entryCount: number })
+
+export const session = structOf<StoredSession>({ head, body: text, writes: Schema.Array(appliedWrite) })
+
+const storedEntry = taggedOf<StoredEntry>("StoredEntry", {
+  index: number,
+  at: number,
+  version,
+  schemaVersion: number,
+  entry: text,
+  writeId: optionalText
+})
+
+const written = { key, expect, kind: text, schemaVersion: number, floor: optionalVersion }
+
+const operation = total<PlannedOperation>()(Schema.Union([
+  taggedOf<Restoration>("Restore", { key, expect, record: session, entries: Schema.Array(storedEntry) }),
+  taggedOf<Put>("Put", { ...written, summary: text, body: text, isFreshId: Schema.optional(Schema.Boolean) }),
+  taggedOf<Append>("Append", { ...written, entries: Schema.Array(text), at: optionalNumber }),
+  taggedOf<Remove>("Remove", { key, expect, floor: optionalVersion })
+]))
+
+export const change = structOf<PlannedChange>({
+  writeId: text,
+  operations: Schema.Array(operation),
+  attempt: optionalNumber
+})
 
 const keyReceipt = structOf<KeyReceipt>({
   key,
@@ -147,13 +161,6 @@ const error = Schema.Union([StorageErrorFromWire, sessionInvalid])
 const unreadable = taggedOf<Unreadable>("Unreadable", { key: Schema.OptionFromNullOr(key), place: text, error })
 export const listed = total<Listed>()(Schema.Union([head, unreadable]))
 
-const storedEntry = taggedOf<StoredEntry>("StoredEntry", {
-  index: number,
-  at: number,
-  version,
-  schemaVersion: number,
-  entry: text
-})
 export const entry = total<StoredEntry | UnreadableEntry>()(Schema.Union([
   storedEntry,
   taggedOf<UnreadableEntry>("UnreadableEntry", { index: number, error })
@@ -212,4 +219,12 @@ export const finding = structOf<Finding>({
   action: Schema.Literals(["adopt", "delete", "quarantine", "repair", "none"]),
   applied: Schema.Boolean,
   detail: text
+})
+
+/** The store-level record. */
+export const storeRecord = structOf<StoreRecord>({
+  switchId: text,
+  epoch: number,
+  state: Schema.Literals(["current", "copying", "retired"]),
+  successor: optionalText
 })

@@ -14,6 +14,7 @@ import * as Stream from "effect/Stream"
 import { OutcomeUnknown, Unavailable } from "../../errors/reasons.ts"
 import { StorageError, type StorageOperation } from "../../errors/StorageError.ts"
 import type { Change } from "../../model/Change.ts"
+import { readRestorations } from "../../port/restorations.ts"
 import type { StorageAdapter } from "../../port/StorageAdapter.ts"
 import { Calls } from "./calls.ts"
 import { clientOver, type Pipes } from "./pipes.ts"
@@ -25,7 +26,7 @@ const pendingMax = Number.MAX_SAFE_INTEGER
 
 const gone = (adapter: string, operation: StorageOperation) => (error: StorageError | RpcClientError): StorageError => {
   if (error._tag === "StorageError") return error
-  const reason = operation === "commit"
+  const reason = operation === "commit" || operation === "role"
     ? new OutcomeUnknown({ outcome: "unknown", why: `${what} has ended`, cause: error })
     : new Unavailable({ outcome: "notApplied", what, cause: error })
   return new StorageError({ adapter, operation, reason })
@@ -52,7 +53,11 @@ export const connect = Effect.fnUntraced(function*(pipes: Pipes): Effect.fn.Retu
     capability,
     head: (key) => Effect.mapError(client.head({ key }), gone(name, "head")),
     load: (key) => Effect.mapError(client.load({ key }), gone(name, "load")),
-    commit: (change) => Effect.mapError(client.commit({ change }), gone(name, "commit")),
+    commit: (change) =>
+      Effect.flatMap(
+        readRestorations(name, capability, change),
+        (read) => Effect.mapError(client.commit({ change: read }), gone(name, "commit"))
+      ),
     entries: (key, range) => Stream.mapError(client.entries({ key, range }), gone(name, "entries")),
     list: (query) => Stream.mapError(client.list({ query }), gone(name, "list")),
     changes: Effect.gen(function*() {
@@ -67,6 +72,10 @@ export const connect = Effect.fnUntraced(function*(pipes: Pipes): Effect.fn.Retu
         Stream.filter((element): element is Change => element._tag !== "Subscribed")
       )
     }),
+    role: {
+      read: Effect.mapError(client.readRole(), gone(name, "role")),
+      compareAndSet: (expected, next) => Effect.mapError(client.setRole({ expected, next }), gone(name, "role"))
+    },
     health: Stream.catch(client.health(), (cause) => Stream.fromEffect(unanswered(cause))),
     probe: Effect.catch(client.probe(), unanswered),
     recover: (mode) => Stream.mapError(client.recover({ mode }), gone(name, "recover"))

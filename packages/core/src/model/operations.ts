@@ -1,11 +1,12 @@
 /**
- * Changes: what a caller asks an adapter to commit.
+ * Operations: what a change can do to a key.
  *
  * All operations of one change on one key are one atomic step and one new version; every `expect`
  * is judged against the state before the change. Bodies, summaries and entries are JSON text as
  * `JSON.stringify` writes it: the port knows no schemas.
  */
-import { keyText, type SessionKey } from "./SessionKey.ts"
+import type { SessionKey } from "./SessionKey.ts"
+import type { StoredEntry, StoredSession } from "./StoredRecord.ts"
 import type { Version } from "./Version.ts"
 
 /** What must be true of a key before a write: anything, no record, some record, or exactly this version. */
@@ -20,6 +21,8 @@ export interface Put {
   readonly schemaVersion: number
   readonly summary: string
   readonly body: string
+  /** Whether the store drew the key's id at random for this put: then nobody has used it, in whichever backend. */
+  readonly isFreshId?: boolean | undefined
   readonly floor?: Version | undefined
 }
 
@@ -47,22 +50,17 @@ export interface Remove {
   readonly floor?: Version | undefined
 }
 
-export type Operation = Put | Append | Remove
+/** An operation whose version is the adapter's to choose. */
+export type Edit = Put | Append | Remove
 
-/** One atomic write, named by a random id: an adapter applies each id once. */
-export interface StorageChange {
-  readonly writeId: string
-  readonly operations: ReadonlyArray<Operation>
-  /**
-   * 1, or absent, for the first try; higher when the same write id was sent before. Only a repeated
-   * try may be answered `OutcomeUnknown` when its write id may have been forgotten.
-   */
-  readonly attempt?: number | undefined
+/** Writes a record as it was held elsewhere, with its entries at hand: what a restore is when it is planned. */
+export interface Restoration {
+  readonly _tag: "Restore"
+  readonly key: SessionKey
+  readonly expect: Expect
+  readonly record: StoredSession
+  readonly entries: ReadonlyArray<StoredEntry>
 }
 
-/** The operations of a change, key by key, in the order of the keys' first operations. */
-export const operationsByKey = (
-  operations: ReadonlyArray<Operation>
-): ReadonlyArray<ReadonlyArray<Operation>> => [
-  ...Map.groupBy(operations, (operation) => keyText(operation.key)).values()
-]
+/** An operation with all that it writes at hand. */
+export type PlannedOperation = Edit | Restoration

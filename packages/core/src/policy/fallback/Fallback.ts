@@ -1,0 +1,138 @@
+/**
+ * Fallback: one adapter over several, of which the first that takes a write has it.
+ *
+ * A lower tier holds only what an upper one refused, or may have. A write that had to go lower says so in its
+ * receipt, and a background drain brings it up again: up by compare-and-set, read back, then deleted below, so a
+ * crash at any point loses nothing. Two versions that arose on both sides both survive.
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { StorageEvent } from "../../errors/StorageEvent.ts"
+import { copyKey, keyText, type SessionKey } from "../../model/SessionKey.ts"
+import { checkChange, checkKey, checkNamespace } from "../../port/checks.ts"
+import { makeKeyedLock } from "../../port/keyedLock.ts"
+import { readRestorations } from "../../port/restorations.ts"
+import { StorageAdapter } from "../../port/StorageAdapter.ts"
+import { makeWrites } from "../../port/writes.ts"
+import { makeBoard } from "./board.ts"
+import { capabilityOf } from "./capability.ts"
+import { type Chain, makeNextFloor } from "./descent.ts"
+import { listThrough } from "./listing.ts"
+import { makeReading } from "./reading.ts"
+import { type DrainReport, drainRound } from "./round.ts"
+import { makeTelling } from "./telling.ts"
+import { type Adapter, makeTier, type TierOptions } from "./tiers.ts"
+import { upkeepOf } from "./upkeep.ts"
+import { writeThrough } from "./writing.ts"
+
+export type { DrainReport }
+
+/** What an app can do with a fallback beside using it as an adapter. */
+export interface FallbackControl {
+  /** What happens from the moment of subscribing on. */
+  readonly events: Stream.Stream<StorageEvent>
+  /** Opens tiers that are down and brings up what lies below, once; it goes on by itself as well. */
+  readonly drain: Effect.Effect<DrainReport>
+}
+
+/** A tier of any layer. */
+type AnyTier<R = never> = TierOptions<unknown, R>
+
+export interface FallbackOptions<R = never> {
+  /** From the primary to the last resort. At least one. */
+  readonly tiers: readonly [AnyTier<R>, ...ReadonlyArray<AnyTier<R>>]
+  /** How often what lies below is tried to be brought up, and a tier that is down to be opened; 1 second by default. */
+  readonly drainEvery?: Duration.Input | undefined
+  /** How long opening a tier may take; 10 seconds by default. */
+  readonly openTimeout?: Duration.Input | undefined
+  /** How long closing waits for writes in flight; 10 seconds by default. */
+  readonly closeTimeout?: Duration.Input | undefined
+}
+
+/** Composes tiers to an adapter, for the length of the scope. */
+export const make = Effect.fnUntraced(function*<R>(
+  options: FallbackOptions<R>
+): Effect.fn.Return<{ readonly adapter: Adapter; readonly control: FallbackControl }, never, R | Scope.Scope> {
+  const scope = yield* Effect.scope
+  const openTimeout = Duration.fromInputUnsafe(options.openTimeout ?? "10 seconds")
+  const tiers = yield* Effect.forEach(options.tiers, (tier, place) => makeTier(tier, place, openTimeout))
+  const board = yield* makeBoard(tiers)
+  const name = `fallback(${tiers.map((tier) => tier.name).join(", ")})`
+  const lock = yield* makeKeyedLock
+  const oneDrain = yield* makeKeyedLock
+  const { follow, subscribe, telling } = makeTelling()
+  const drain = oneDrain("drain")(drainRound({ tiers, board, lock, scope, follow }))
+  const reading = makeReading(tiers)
+  const chain: Chain = { tiers, board, nextFloor: makeNextFloor() }
+
+  yield* drain
+  const writes = yield* makeWrites({ adapter: name, closeTimeout: options.closeTimeout })
+  yield* Effect.forkScoped(
+    Effect.forever(Effect.andThen(Effect.sleep(options.drainEvery ?? "1 second"), drain))
+  )
+
+  const ready = (operation: "head" | "load" | "entries", key: SessionKey) =>
+    Effect.andThen(checkKey(name, operation, key), writes.ensureOpen(operation, key))
+
+  const upkeep = upkeepOf({ name, tiers, board })
+  const adapter: Adapter = {
+    name,
+    get location() {
+      return tiers.map((tier) =>
+        Option.match(tier.adapter, { onNone: () => tier.name, onSome: ({ location }) => location })
+      )
+        .join(", ")
+    },
+    get capability() {
+      return capabilityOf(tiers)
+    },
+    head: (key) => Effect.andThen(ready("head", key), reading.head(key)),
+    load: (key) => Effect.andThen(ready("load", key), reading.load(key)),
+    entries: (key, range) => Stream.unwrap(Effect.as(ready("entries", key), reading.entries(key, range))),
+    list: (query) =>
+      Stream.unwrap(
+        Effect.as(
+          Effect.andThen(checkNamespace(name, query.namespace), writes.ensureOpen("list")),
+          listThrough(tiers, query)
+        )
+      ),
+    commit: Effect.fnUntraced(function*(change) {
+      const capability = capabilityOf(tiers)
+      yield* checkChange(name, capability, change)
+      const key = copyKey(change.operations[0]!.key)
+      const read = yield* readRestorations(name, capability, change)
+      const planned = { ...read, operations: read.operations.map((operation) => ({ ...operation, key })) }
+      const carryOut = telling(planned, reading.head(key), writeThrough(chain, { key, change: planned }))
+      return yield* writes.run(key, lock(keyText(key))(Effect.uninterruptible(carryOut)))
+    }),
+    changes: Effect.andThen(writes.ensureOpen("changes"), Effect.map(subscribe, writes.whileOpen)),
+    health: board.health,
+    ...upkeep,
+    recover: (mode) => Stream.unwrap(Effect.as(writes.ensureOpen("recover"), upkeep.recover(mode)))
+  }
+  return { adapter, control: { events: board.events, drain } }
+})
+
+/** The control of a fallback chain; `Fallback.layer` provides it beside the `StorageAdapter`. */
+export class Fallback extends Context.Service<Fallback, FallbackControl>()("@holdfast/core/policy/fallback/Fallback") {
+  /**
+   * A chain of tiers as one adapter.
+   *
+   * **Details**
+   *
+   * Building never fails: a tier whose layer fails is down, says so in the health, and is built again later. Reads
+   * fail with the error of the tier that may hold what they ask for.
+   */
+  static readonly layer = <R = never>(options: FallbackOptions<R>): Layer.Layer<StorageAdapter | Fallback, never, R> =>
+    Layer.effectContext(
+      Effect.map(
+        make(options),
+        ({ adapter, control }) => Context.make(StorageAdapter, adapter).pipe(Context.add(Fallback, control))
+      )
+    ) as Layer.Layer<StorageAdapter | Fallback, never, R>
+}

@@ -1,0 +1,128 @@
+/**
+ * The way down: putting a write into the highest lower tier that takes it, with the mark of what it displaces.
+ *
+ * A tier that was not listed is passed over, because it may hold a version of its own. What a tier refuses for a
+ * mistake of the caller is the caller's answer; for any other reason the next tier is asked.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import type { AdapterReceipt, KeyReceipt } from "../../errors/Receipt.ts"
+import type { StorageError } from "../../errors/StorageError.ts"
+import type { Put } from "../../model/operations.ts"
+import { keyText } from "../../model/SessionKey.ts"
+import { Version } from "../../model/Version.ts"
+import type { PlannedChange } from "../../port/restorations.ts"
+import { degradedReceipt, nobodyTook, type Refused, toChange, type Write } from "./answers.ts"
+import { type Displacement, floorUnseen, raise } from "./displacement.ts"
+import type { Draining } from "./drain.ts"
+import { type Mark, withMark } from "./mark.ts"
+import { putBelow } from "./place.ts"
+import { adapterOf, type Held, readTier, type Tier } from "./tiers.ts"
+
+/** The tiers, with versions for what is written over records that nobody can read. */
+export interface Chain extends Draining {
+  /** A version above all that a key had; each one is higher than the one before. */
+  readonly nextFloor: Effect.Effect<number>
+}
+
+/** Where a write may go: to the tiers below `above`, after these refused it. */
+export interface Descent {
+  readonly above: Tier
+  readonly refusals: readonly [Refused, ...ReadonlyArray<Refused>]
+  readonly mark: Mark
+}
+
+// More than the writes that one reading of the clock leaves room for.
+const floorStep = 1024
+
+/** Versions rise faster than sessions are written to within one reading of the clock. */
+export const makeNextFloor = (): Effect.Effect<number> => {
+  let lastFloor = 0
+  return Effect.map(Clock.currentTimeMillis, (now) => lastFloor = Math.max(lastFloor + floorStep, floorUnseen(now)))
+}
+
+/** What a tier holds by its receipt, where it cannot be read again. */
+const heldBy = (
+  { change, key }: Write,
+  { createdAt, entryCount, updatedAt, version }: Omit<KeyReceipt, "key">,
+  { mark, tier }: { readonly tier: Tier; readonly mark: Mark }
+): Held => {
+  const before = tier.held.get(keyText(key))
+  const put = change.operations.find((operation): operation is Put => operation._tag === "Put")
+  const { kind, schemaVersion, summary } = put ?? before?.head ?? { kind: "", schemaVersion: 1, summary: "{}" }
+  const incarnation = before?.head.incarnation ?? ""
+  const times = { version, createdAt, updatedAt, entryCount }
+  return { mark, head: { _tag: "StoredHead", key, kind, schemaVersion, incarnation, summary, ...times } }
+}
+
+/** What is told by a tier that may have taken a write and does not say so. */
+const nothingTold: Omit<KeyReceipt, "key"> = { version: Version(0), createdAt: 0, updatedAt: 0, entryCount: 0 }
+
+/** Sends a change to a lower tier as it is, with the mark of what it displaces. */
+export const sendMarked = Effect.fnUntraced(function*(tier: Tier, { change, key }: Write, mark: Mark) {
+  const name = keyText(key)
+  const operations = change.operations.map((operation) =>
+    operation._tag === "Put" ? { ...operation, summary: withMark(operation.summary, mark) } : operation
+  )
+  const adapter = yield* adapterOf(tier)
+  const receipt = yield* Effect.tapError(
+    adapter.commit(toChange({ ...change, operations })),
+    (error) =>
+      Effect.sync(() => {
+        // A tier that may hold it is asked for it before anything above is believed.
+        if (error.outcome !== "notApplied") tier.held.set(name, heldBy({ key, change }, nothingTold, { tier, mark }))
+      })
+  )
+  const seen = yield* Effect.option(readTier(tier, key, { read: () => adapter.head(key), headOf: (head) => head }))
+  if (Option.isNone(Option.flatten(seen))) {
+    tier.held.set(name, heldBy({ key, change }, receipt.keys[0]!, { tier, mark }))
+  }
+  return receipt
+})
+
+/** Asks the tiers below, from the highest on, to take a write. */
+const askInTurn = Effect.fnUntraced(function*(
+  { board, tiers }: Chain,
+  { above, refusals: before }: Descent,
+  put: (tier: Tier) => Effect.Effect<AdapterReceipt, StorageError>
+): Effect.fn.Return<AdapterReceipt, StorageError> {
+  const refusals: Array<Refused> = [...before]
+  for (const tier of tiers) {
+    if (tier.place <= above.place || !tier.isInventoried) continue
+    const answer = yield* Effect.result(put(tier))
+    if (Result.isFailure(answer) && answer.failure.remedy === "caller") return yield* answer.failure
+    yield* board.note(tier, Result.getFailure(answer))
+    if (Result.isFailure(answer)) {
+      refusals.push({ tier, error: answer.failure })
+      continue
+    }
+    const { key } = answer.success.keys[0]!
+    yield* board.tell({ _tag: "Displaced", key, tier: tier.name, because: before[0].error })
+    return degradedReceipt(answer.success, tier, refusals)
+  }
+  return yield* nobodyTook(refusals)
+})
+
+/** Puts a whole record into the highest tier below that takes it. */
+export const descend = (chain: Chain, descent: Descent, { displacement, writeId }: {
+  readonly displacement: Displacement
+  readonly writeId: string
+}): Effect.Effect<AdapterReceipt, StorageError> =>
+  askInTurn(chain, descent, (tier) =>
+    Effect.map(
+      putBelow(tier, displacement, { mark: descent.mark, writeId }),
+      ({ displacement: { row }, receipt }): AdapterReceipt => ({ ...receipt, keys: [row] })
+    ))
+
+/** Makes a session in the highest tier below that takes it: there is nothing above that it would have to keep. */
+export const createBelow = Effect.fnUntraced(function*(chain: Chain, descent: Descent, { change, key }: Write) {
+  // What the key had above cannot be seen: its versions began with the clock and count on by one.
+  const floor = yield* chain.nextFloor
+  const raised: PlannedChange = {
+    ...change,
+    operations: change.operations.map((operation) => raise(operation, floor))
+  }
+  return yield* askInTurn(chain, descent, (tier) => sendMarked(tier, { key, change: raised }, descent.mark))
+})

@@ -1,0 +1,280 @@
+/**
+ * Draining one key: its displaced record goes up, is read back there, and only then leaves the lower tiers.
+ *
+ * Each step can be made again after a crash at any point: what went up is recognised by its last write, a fork by
+ * its key. The caller holds the key, so nothing of this process writes to it meanwhile; another process that
+ * writes above makes the step be decided again.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Hash from "effect/Hash"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { Corrupt } from "../../errors/reasons.ts"
+import { StorageError } from "../../errors/StorageError.ts"
+import { satisfiesDurability } from "../../model/Capability.ts"
+import { displayKey, keyText, makeKey, nameBytesMax, type SessionKey, utf8Length } from "../../model/SessionKey.ts"
+import { appliedWritesMax } from "../../model/StoredRecord.ts"
+import { Version } from "../../model/Version.ts"
+import { randomId } from "../../port/randomId.ts"
+import { readWhole, type WholeSession } from "../../port/wholeSession.ts"
+import type { Board } from "./board.ts"
+import { buriedId, decideDrain } from "./decideDrain.ts"
+import { versionGap } from "./displacement.ts"
+import { type Mark, withMark } from "./mark.ts"
+import { restore, takeOut } from "./place.ts"
+import { type Adapter, adapterOf, heldOf, holdersOf, type Tier, unknownBelow } from "./tiers.ts"
+
+// Another process that writes above all the time keeps the record below for the next round.
+const decisionsMax = 4
+
+const hex = (number: number): string => (number >>> 0).toString(16).padStart(8, "0")
+
+/** The key under which what lost a conflict is kept: the same one however often it is computed. */
+export const forkKey = (key: SessionKey, { session: { body, head } }: WholeSession): SessionKey => {
+  const text = `${head.incarnation} ${head.version} ${head.summary} ${body}`
+  const suffix = `-conflict-${hex(Hash.string(text))}${hex(Hash.string(`${keyText(key)} ${text.length} ${text}`))}`
+  let id = key.id
+  while (utf8Length(id) > nameBytesMax - suffix.length) {
+    id = id.slice(0, id.codePointAt(id.length - 2)! > 0xffff ? -2 : -1)
+  }
+  return makeKey(`${id}${suffix}`, key.namespace)
+}
+
+/** Keeps a record beside the one that won. It is a session of its own, so it remembers no writes. */
+const keepFork = Effect.fnUntraced(function*(primary: Adapter, key: SessionKey, whole: WholeSession) {
+  const fork = forkKey(key, whole)
+  const { session } = whole
+  const own = { ...session, writes: [], head: { ...session.head, key: fork, incarnation: randomId() } }
+  const kept = yield* Effect.result(restore(primary, fork, { entries: whole.entries, session: own, expect: "absent" }))
+  // A fork that is there was made by a round that did not come to its end.
+  if (Result.isFailure(kept) && kept.failure.reason._tag !== "Conflict") return yield* kept.failure
+  return fork
+})
+
+/** A displaced put that nobody could read the record below of: it takes the entries that are there. */
+const merged = (own: WholeSession, upper: WholeSession): WholeSession => {
+  const { head: above } = upper.session
+  const { session: { body, head, writes } } = own
+  return {
+    entries: upper.entries,
+    session: {
+      body,
+      writes: [...upper.session.writes, ...writes].slice(-appliedWritesMax),
+      head: {
+        ...head,
+        version: Version(Math.max(head.version, above.version + 1)),
+        incarnation: above.incarnation,
+        createdAt: above.createdAt,
+        entryCount: above.entryCount
+      }
+    }
+  }
+}
+
+const raisedTo = ({ entries, session }: WholeSession, version: number): WholeSession => ({
+  entries,
+  session: { ...session, head: { ...session.head, version: Version(version) } }
+})
+
+/** Restores a record above; over a tombstone with a higher version it goes above that. */
+const bringUp = Effect.fnUntraced(function*(
+  primary: Adapter,
+  own: WholeSession,
+  upper: Option.Option<WholeSession>
+) {
+  const { head } = own.session
+  const expect = Option.match(upper, { onNone: () => "absent" as const, onSome: ({ session }) => session.head.version })
+  // Clocks that differ may have let the version above run ahead of one whose base nobody could read.
+  const above = Option.match(upper, { onNone: () => 0, onSome: ({ session }) => session.head.version })
+  if (above >= head.version) {
+    const raised = raisedTo(own, above + versionGap)
+    yield* restore(primary, head.key, { ...raised, expect })
+    return raised
+  }
+  const first = yield* Effect.result(restore(primary, head.key, { ...own, expect }))
+  if (Result.isSuccess(first)) return own
+  const { reason } = first.failure
+  const isBuried = reason._tag === "Conflict" && Option.isNone(upper) && Option.isNone(reason.actual)
+  if (!isBuried) return yield* first.failure
+  const raised = raisedTo(own, Math.max(head.version, (yield* Clock.currentTimeMillis) * 1000) + versionGap)
+  yield* restore(primary, head.key, { ...raised, expect })
+  return raised
+})
+
+/** Fails unless what was brought up reads as it was written. */
+const readBack = Effect.fnUntraced(function*(primary: Adapter, { session: { body, head } }: WholeSession) {
+  const found = yield* primary.load(head.key)
+  const isSame = Option.exists(found, (there) =>
+    there.head.version > head.version
+    || there.head.version === head.version && there.body === body && there.head.entryCount === head.entryCount)
+  if (isSame) return
+  const reason = new Corrupt({
+    outcome: "unknown",
+    at: `${primary.location} ${displayKey(head.key)}`,
+    problem: "does not read as it was written"
+  })
+  return yield* new StorageError({ adapter: primary.name, operation: "load", key: head.key, reason })
+})
+
+const unmarked = (found: WholeSession): { readonly whole: WholeSession; readonly mark: Mark } => {
+  const { head, mark } = heldOf(found.session.head)
+  return { mark, whole: { ...found, session: { ...found.session, head } } }
+}
+
+/** The tiers, and who is told. */
+export interface Draining {
+  readonly tiers: ReadonlyArray<Tier>
+  readonly board: Board
+}
+
+/** Removes above under the id of the removal, so that it is recognised there when it is sent again. */
+const removeAbove = (primary: Adapter, { session: { head, writes } }: WholeSession, expect: Version) =>
+  primary.commit({
+    writeId: writes.at(-1)?.id ?? randomId(),
+    operations: [{ _tag: "Remove", key: head.key, expect, floor: Version(head.version - 1) }]
+  })
+
+/** Leaves above what a session leaves that was made and removed there. */
+const bury = Effect.fnUntraced(function*(primary: Adapter, whole: WholeSession) {
+  const { session } = whole
+  const version = Version(session.head.version - 1)
+  const last = session.writes.at(-1)
+  const writes = last === undefined ? [] : [...session.writes.slice(0, -1), { ...last, id: buriedId(last.id), version }]
+  const before = { ...session, writes, head: { ...session.head, version } }
+  const made = yield* Effect.result(
+    restore(primary, session.head.key, { entries: [], session: before, expect: "absent" })
+  )
+  if (Result.isSuccess(made)) return yield* Effect.asVoid(removeAbove(primary, whole, version))
+  // A round that did not come to its end has left it, or a later life of the key is known there.
+  if (made.failure.reason._tag !== "Conflict") return yield* made.failure
+})
+
+/** One decision about a displaced record, carried out above. True when nothing is left to do there. */
+const settleAbove = Effect.fnUntraced(function*(
+  primary: Adapter,
+  own: { readonly whole: WholeSession; readonly mark: Mark },
+  board: Board
+) {
+  const { mark, whole } = own
+  const { key } = whole.session.head
+  const upper = yield* readWhole(primary, key)
+  const step = decideDrain({ mark, session: whole.session }, Option.map(upper, ({ session }) => session))
+  switch (step._tag) {
+    case "Drop":
+      return
+    case "Remove":
+      yield* removeAbove(primary, whole, Option.getOrThrow(upper).session.head.version)
+      return
+    case "Bury":
+      return yield* bury(primary, whole)
+    case "Restore":
+      return yield* readBack(primary, yield* bringUp(primary, whole, upper))
+    case "Merge": {
+      const both = merged(whole, Option.getOrThrow(upper))
+      return yield* readBack(primary, yield* bringUp(primary, both, upper))
+    }
+    case "Conflict": {
+      const loser = step.winner === "displaced" ? Option.getOrThrow(upper) : whole
+      const fork = mark.isRemoval ? Option.none() : Option.some(yield* keepFork(primary, key, loser))
+      if (step.winner === "displaced") yield* readBack(primary, yield* bringUp(primary, whole, upper))
+      return yield* board.tell({ _tag: "Conflict", key, fork })
+    }
+  }
+})
+
+/** Carries out above what a displaced record asks for, until nobody changes the record above in between. */
+const settle = Effect.fnUntraced(function*(
+  primary: Adapter,
+  own: { readonly whole: WholeSession; readonly mark: Mark },
+  board: Board
+) {
+  for (let decision = 1;; decision++) {
+    const settled = yield* Effect.result(settleAbove(primary, own, board))
+    if (Result.isSuccess(settled)) return
+    if (settled.failure.reason._tag !== "Conflict" || decision === decisionsMax) return yield* settled.failure
+  }
+})
+
+/** Moves a record to a higher one of the lower tiers, mark and all. */
+const lift = Effect.fnUntraced(function*(target: Tier, { mark, whole }: ReturnType<typeof unmarked>) {
+  const adapter = yield* adapterOf(target)
+  const { entries, session } = whole
+  const head = { ...session.head, summary: withMark(session.head.summary, mark) }
+  yield* restore(adapter, head.key, { entries, session: { ...session, head } })
+  yield* readBack(adapter, { entries, session: { ...session, head } })
+  target.held.set(keyText(head.key), { head: session.head, mark })
+})
+
+/** A volatile tier never takes the only durable copy. */
+const isAsDurable = (target: Tier, source: Tier): boolean =>
+  Option.exists(
+    target.adapter,
+    ({ capability }) =>
+      Option.exists(source.adapter, (below) => satisfiesDurability(capability.durability, below.capability.durability))
+  )
+
+/** Whether a record may take the place of one that a higher lower tier has: it was made over all that is above it. */
+const mayReplace = ({ key, mark: { base }, source, target }: {
+  readonly target: Tier
+  readonly source: Tier
+  readonly key: SessionKey
+  readonly mark: Mark
+}): boolean =>
+  target.isInventoried && target.place < source.place && isAsDurable(target, source)
+  && (base !== "unknown" || !target.held.has(keyText(key)))
+
+/** Brings the record of one lower tier as far up as it gets. */
+const drainTier = Effect.fnUntraced(function*({ board, tiers }: Draining, source: Tier, key: SessionKey) {
+  const primary = tiers[0]!
+  const found = yield* readWhole(yield* adapterOf(source), key)
+  if (Option.isNone(found)) {
+    source.held.delete(keyText(key))
+    return
+  }
+  const own = unmarked(found.value)
+  const leave = (to: Tier) =>
+    takeOut(source, key).pipe(
+      Effect.tapError((error) => board.note(source, Option.some(error))),
+      Effect.andThen(board.tell({ _tag: "Drained", key, from: source.name, to: to.name }))
+    )
+  const up = yield* Effect.result(Effect.flatMap(adapterOf(primary), (adapter) => settle(adapter, own, board)))
+  yield* board.note(primary, Option.filter(Result.getFailure(up), ({ remedy }) => remedy !== "caller"))
+  if (Result.isSuccess(up)) return yield* leave(primary)
+  for (const target of tiers.slice(1).filter((tier) => mayReplace({ target: tier, source, key, mark: own.mark }))) {
+    if (Result.isSuccess(yield* Effect.result(lift(target, own)))) return yield* leave(target)
+  }
+  return yield* up.failure
+})
+
+/**
+ * Brings what lower tiers hold of a key as far up as it gets. Fails when no tier above takes it; it then stays.
+ *
+ * **Details**
+ *
+ * The highest tier goes first: a reader looks at the lowest, and never finds an older version there. As long as it is
+ * not known what a tier above the lowest one holds, nothing goes up: it may be what the lowest was put over.
+ */
+export const drainKey = Effect.fnUntraced(function*(draining: Draining, key: SessionKey) {
+  const lower = draining.tiers.slice(1)
+  const holders = holdersOf(lower, key)
+  const [lowest] = holders
+  if (lowest === undefined) return
+  const unknown = unknownBelow(lower.filter(({ place }) => place < lowest.place))
+  if (Option.isSome(unknown)) return yield* unknown.value
+  for (const holder of holders.toReversed()) yield* drainTier(draining, holder, key)
+})
+
+// Reading a long session for every write that cannot be drained anyway would cost more than the write.
+const restMillis = 500
+
+/** Drains a key before it is written to, unless the primary has refused to take something back a moment ago. */
+export const drainInTime = Effect.fnUntraced(function*(draining: Draining, key: SessionKey) {
+  const primary = draining.tiers[0]!
+  const now = yield* Clock.currentTimeMillis
+  if (Option.isSome(primary.failing) && now < primary.restsUntil) return yield* primary.failing.value.error
+  yield* Effect.tapError(drainKey(draining, key), () =>
+    Effect.map(Clock.currentTimeMillis, (then) => {
+      primary.restsUntil = then + restMillis
+    }))
+})

@@ -1,0 +1,83 @@
+/**
+ * Putting a record into a tier, and taking it out again.
+ *
+ * Both are one atomic write of the tier. The index of what lies where follows what is known afterwards: a write
+ * whose outcome nobody can tell leaves the key in the index, because the tier may hold it.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import type { AdapterReceipt } from "../../errors/Receipt.ts"
+import type { StorageError } from "../../errors/StorageError.ts"
+import type { Expect } from "../../model/operations.ts"
+import { keyText, type SessionKey } from "../../model/SessionKey.ts"
+import { randomId } from "../../port/randomId.ts"
+import type { WholeSession } from "../../port/wholeSession.ts"
+import { aboveVersion, type Displacement, versionGap } from "./displacement.ts"
+import { type Mark, withMark } from "./mark.ts"
+import { type Adapter, adapterOf, type Tier } from "./tiers.ts"
+
+/** Restores a record under a key, verbatim. */
+export const restore = (
+  adapter: Adapter,
+  key: SessionKey,
+  { entries, expect = "any", session, writeId = randomId() }: WholeSession & {
+    readonly expect?: Expect
+    readonly writeId?: string | undefined
+  }
+): Effect.Effect<AdapterReceipt, StorageError> =>
+  adapter.commit({
+    writeId,
+    operations: [{ _tag: "Restore", key, expect, record: session, entries: Stream.fromIterable(entries) }]
+  })
+
+/** A record that was put into a lower tier. */
+export interface Placed {
+  readonly receipt: AdapterReceipt
+  readonly displacement: Displacement
+}
+
+/** Puts a record with its mark into a lower tier. */
+export const putBelow = Effect.fnUntraced(function*(
+  tier: Tier,
+  displacement: Displacement,
+  { mark, writeId }: { readonly mark: Mark; readonly writeId: string }
+): Effect.fn.Return<Placed, StorageError> {
+  const adapter = yield* adapterOf(tier)
+  const attempt = Effect.fnUntraced(function*(own: Displacement) {
+    const { head } = own.whole.session
+    const { entries, session } = own.whole
+    const marked = { ...session, head: { ...head, summary: withMark(head.summary, mark) } }
+    const receipt = yield* restore(adapter, head.key, { entries, session: marked, writeId }).pipe(
+      Effect.tapError((error) =>
+        error.outcome === "notApplied"
+          ? Effect.void
+          : Effect.sync(() => tier.held.set(keyText(head.key), { head, mark }))
+      )
+    )
+    tier.held.set(keyText(head.key), { head, mark })
+    return { receipt, displacement: own }
+  })
+  const first = yield* Effect.result(attempt(displacement))
+  if (Result.isSuccess(first)) return first.success
+  if (first.failure.reason._tag !== "Conflict" || displacement.isVerbatim) return yield* first.failure
+  // What lay here before and was drained has left a tombstone with a higher version.
+  const now = yield* Clock.currentTimeMillis
+  const highest = Math.max(now * 1000, displacement.whole.session.head.version)
+  return yield* attempt(aboveVersion(displacement, highest + versionGap))
+})
+
+/** Takes a record out of a lower tier if it still is the one that is expected. */
+export const takeOut = Effect.fnUntraced(function*(tier: Tier, key: SessionKey) {
+  const held = tier.held.get(keyText(key))
+  if (held === undefined) return
+  const adapter = yield* adapterOf(tier)
+  const present = yield* adapter.head(key)
+  if (Option.isSome(present)) {
+    const expect = present.value.version
+    yield* adapter.commit({ writeId: randomId(), operations: [{ _tag: "Remove", key, expect }] })
+  }
+  tier.held.delete(keyText(key))
+})

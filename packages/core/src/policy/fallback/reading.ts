@@ -1,0 +1,85 @@
+/**
+ * Reading through tiers: from the bottom up, the way the drain moves, so that nothing moves past a reader.
+ *
+ * The lowest tier that holds a key has its newest version. What the primary cannot read is its error, never "not
+ * found", and as long as a lower tier was not listed, nothing that it may hold is answered from above. A listing
+ * shows what the other tiers hold then, and a row says that it is incomplete.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { StorageError } from "../../errors/StorageError.ts"
+import type { UnreadableEntry } from "../../errors/Unreadable.ts"
+import type { SessionKey } from "../../model/SessionKey.ts"
+import type { EntryRange, StoredEntry, StoredHead, StoredSession } from "../../model/StoredRecord.ts"
+import { type Adapter, adapterOf, type Held, readTier, type Tier } from "./tiers.ts"
+
+/** A record as a lower tier has it: none when it was drained meanwhile. */
+type Below<A> = Option.Option<{ readonly tier: Tier; readonly held: Held; readonly found: A }>
+
+const heads = (key: SessionKey) => ({
+  read: (adapter: Adapter) => adapter.head(key),
+  headOf: (head: StoredHead) => head
+})
+
+/** Reading from the tiers of a fallback. */
+export const makeReading = (tiers: ReadonlyArray<Tier>) => {
+  const primary = tiers[0]!
+  const lower = tiers.slice(1)
+
+  /** What the lower tiers have of a key; the lowest has the newest version, so its own failure is the answer. */
+  const readBelow = Effect.fnUntraced(function*<A>(
+    key: SessionKey,
+    how: {
+      readonly read: (adapter: Adapter) => Effect.Effect<Option.Option<A>, StorageError>
+      readonly headOf: (found: A) => StoredHead
+    }
+  ): Effect.fn.Return<Below<A>, StorageError> {
+    for (const tier of lower.toReversed()) {
+      const below = yield* readTier(tier, key, how)
+      if (Option.isSome(below)) return Option.some({ tier, ...below.value })
+    }
+    return Option.none()
+  })
+
+  /** The entries of a put over a record that nobody could read are those above. */
+  const withCount = (key: SessionKey, { head, mark }: Held): Effect.Effect<StoredHead> =>
+    mark.base === "unknown"
+      ? Effect.map(
+        Effect.option(Effect.flatMap(adapterOf(primary), (adapter) => adapter.head(key))),
+        (above) => ({
+          ...head,
+          entryCount: Option.match(Option.flatten(above), { onNone: () => 0, onSome: ({ entryCount }) => entryCount })
+        })
+      )
+      : Effect.succeed(head)
+
+  const head = Effect.fnUntraced(function*(key: SessionKey): Effect.fn.Return<Option.Option<StoredHead>, StorageError> {
+    const below = yield* readBelow(key, heads(key))
+    if (Option.isNone(below)) return yield* (yield* adapterOf(primary)).head(key)
+    const { held } = below.value
+    return held.mark.isRemoval ? Option.none() : Option.some(yield* withCount(key, held))
+  })
+
+  const load = Effect.fnUntraced(
+    function*(key: SessionKey): Effect.fn.Return<Option.Option<StoredSession>, StorageError> {
+      const below = yield* readBelow(key, { read: (adapter) => adapter.load(key), headOf: ({ head: own }) => own })
+      if (Option.isNone(below)) return yield* (yield* adapterOf(primary)).load(key)
+      const { found, held } = below.value
+      return held.mark.isRemoval ? Option.none() : Option.some({ ...found, head: yield* withCount(key, held) })
+    }
+  )
+
+  const entries = (key: SessionKey, range: EntryRange): Stream.Stream<StoredEntry | UnreadableEntry, StorageError> =>
+    Stream.unwrap(Effect.gen(function*() {
+      const below = yield* readBelow(key, heads(key))
+      const fromPrimary = Effect.map(adapterOf(primary), (adapter) => adapter.entries(key, range))
+      if (Option.isNone(below)) return yield* fromPrimary
+      const { held: { mark }, tier } = below.value
+      if (mark.isRemoval) return Stream.empty
+      if (mark.base === "unknown") return yield* fromPrimary
+      return (yield* adapterOf(tier)).entries(key, range)
+    }))
+
+  return { head, load, entries }
+}

@@ -1,0 +1,58 @@
+/**
+ * One round of bringing things back in order: tiers that are down are opened, and what lies below is brought up.
+ *
+ * It is made when a chain is opened, then time and again, and whenever an app asks for it. It holds each key only
+ * while that key is drained, so writes go on beside it.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import type { StorageError } from "../../errors/StorageError.ts"
+import { keyText } from "../../model/SessionKey.ts"
+import type { KeyedLock } from "../../port/keyedLock.ts"
+import { type Draining, drainKey } from "./drain.ts"
+import { displacedOf, inventory, openTier, type Tier } from "./tiers.ts"
+
+/** What a drain brought up, and what still lies below. */
+export interface DrainReport {
+  readonly drainedCount: number
+  readonly displacedCount: number
+}
+
+/** What a round works with. */
+export interface Round extends Draining {
+  readonly lock: KeyedLock
+  readonly scope: Scope.Scope
+  readonly follow: (tier: Tier) => Effect.Effect<void, StorageError, Scope.Scope>
+}
+
+/** Opens a tier that is down, and lists a lower one. */
+const reopen = Effect.fnUntraced(function*({ board, follow, scope }: Round, tier: Tier) {
+  const wasOpen = Option.isSome(tier.adapter)
+  const opened = yield* Effect.result(openTier(tier, scope))
+  if (Result.isFailure(opened)) return yield* board.note(tier, Option.some(opened.failure))
+  if (!wasOpen) yield* Effect.ignore(Scope.provide(follow(tier), scope))
+  const isLower = tier.place > 0 && wasOpen
+  const listed = yield* Effect.result(isLower ? inventory(tier) : Effect.void)
+  // What is written to the primary says whether it works; a lower tier that can be listed does its part.
+  if (!wasOpen || Result.isFailure(listed) || tier.place > 0) yield* board.note(tier, Result.getFailure(listed))
+})
+
+/** One round: opens what is down, then brings up key after key until the primary refuses. */
+export const drainRound = (round: Round): Effect.Effect<DrainReport> =>
+  Effect.gen(function*() {
+    const { board, lock, tiers } = round
+    yield* Effect.forEach(tiers, (tier) => reopen(round, tier), { concurrency: "unbounded" })
+    let drainedCount = 0
+    for (const { head: { key } } of displacedOf(tiers.slice(1)).values()) {
+      const drained = yield* Effect.result(
+        lock(keyText(key))(Effect.uninterruptible(drainKey({ tiers, board }, key)))
+      )
+      if (Result.isSuccess(drained)) drainedCount++
+      // A key that cannot go up for a reason of its own does not keep the others below.
+      else if (Option.isSome(tiers[0]!.failing)) break
+    }
+    yield* board.refresh
+    return { drainedCount, displacedCount: displacedOf(tiers.slice(1)).size }
+  })

@@ -1,0 +1,84 @@
+/**
+ * Restores before they are planned: their entries are read from the stream, and checked against the record.
+ *
+ * Adapters plan a change in one synchronous step under the key's lock. Whatever a stream waits for is waited for
+ * before that, so a source that hangs never keeps a key, and one that fails leaves everything as it was.
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { OutcomeUnknown, type Reason, TooLarge, Unsupported } from "../errors/reasons.ts"
+import { StorageError } from "../errors/StorageError.ts"
+import type { Capability } from "../model/Capability.ts"
+import type { PlannedOperation, Restoration } from "../model/operations.ts"
+import { utf8Length } from "../model/SessionKey.ts"
+import type { StoredEntry } from "../model/StoredRecord.ts"
+import type { Restore, StorageChange } from "./StorageChange.ts"
+
+/** A change with all that it writes at hand. */
+export interface PlannedChange {
+  readonly writeId: string
+  readonly operations: ReadonlyArray<PlannedOperation>
+  readonly attempt?: number | undefined
+}
+
+const areIntegers = (numbers: ReadonlyArray<number>): boolean => numbers.every(Number.isSafeInteger)
+
+/** What no adapter could have held, and so no record holds. */
+const isSane = ({ record: { head, writes } }: Restore, entries: ReadonlyArray<StoredEntry>): boolean =>
+  head.incarnation.isWellFormed() && head.version > 0
+  && areIntegers([head.version, head.schemaVersion, head.createdAt, head.updatedAt, head.entryCount])
+  && writes.every((write) => areIntegers([write.version, write.at, write.entryCount]))
+  && entries.every((entry) => areIntegers([entry.version, entry.schemaVersion, entry.at]))
+
+const problemOf = (
+  restore: Restore,
+  entries: ReadonlyArray<StoredEntry>,
+  { bodyBytesMax }: Capability
+): Reason | undefined => {
+  const { head } = restore.record
+  if (entries.length !== head.entryCount || entries.some(({ index }, place) => index !== place)) {
+    const capability = `a restore with ${entries.length} entries of a record that counts ${head.entryCount}`
+    return new Unsupported({ outcome: "notApplied", capability })
+  }
+  if (entries.some(({ version }) => version > head.version)) {
+    return new Unsupported({ outcome: "notApplied", capability: "a restore of entries newer than their record" })
+  }
+  if (!isSane(restore, entries)) {
+    return new Unsupported({ outcome: "notApplied", capability: "a restore of a record that no adapter holds" })
+  }
+  for (const { entry } of entries) {
+    const bytes = entry.length * 3 <= bodyBytesMax ? 0 : utf8Length(entry)
+    if (bytes > bodyBytesMax) return new TooLarge({ outcome: "notApplied", bytes, bytesMax: bodyBytesMax })
+  }
+  return undefined
+}
+
+const readEntries = Effect.fnUntraced(function*(adapter: string, capability: Capability, restore: Restore) {
+  const { key } = restore
+  const fail = (reason: Reason) => new StorageError({ adapter, operation: "commit", key, reason })
+  // Whatever the source failed with, of a write or not, nothing was changed here.
+  const entries = yield* Effect.mapError(Stream.runCollect(restore.entries), (error) => {
+    if (error.outcome === "notApplied") return error
+    return fail(
+      new OutcomeUnknown({ outcome: "notApplied", why: "the entries to restore could not be read", cause: error })
+    )
+  })
+  const problem = problemOf(restore, entries, capability)
+  if (problem !== undefined) return yield* Effect.fail(fail(problem))
+  return { ...restore, entries } satisfies Restoration
+})
+
+/** Reads what a change restores. Fails with what the streams fail with, and nothing was changed. */
+export const readRestorations = Effect.fnUntraced(function*(
+  adapter: string,
+  capability: Capability,
+  change: StorageChange
+): Effect.fn.Return<PlannedChange, StorageError> {
+  const operations: Array<PlannedOperation> = []
+  for (const operation of change.operations) {
+    operations.push(
+      operation._tag === "Restore" ? yield* readEntries(adapter, capability, operation) : operation
+    )
+  }
+  return { ...change, operations }
+})
