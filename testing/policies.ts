@@ -15,6 +15,7 @@ import {
 import { Chaos, type Harness, type Storage } from "@holdfast/core/testing"
 import { Context, Effect, Layer, Redacted, type Scope } from "effect"
 import { Base64 } from "effect/encoding"
+import { CircuitBreaker } from "effect/persistence"
 
 type Adapter = StorageAdapter["Service"]
 
@@ -35,7 +36,7 @@ type Wrapping = (mirror: Adapter) => Effect.Effect<Policy.Policy>
 const wrappings: { readonly [name: string]: Wrapping } = {
   "timed": () => Effect.succeed(Policy.withTimeout(timeout)),
   "retried": () => Effect.succeed(Policy.retried(retry)),
-  "circuit-broken": () => Effect.succeed(Policy.circuitBroken({})),
+  "circuit-broken": () => Effect.succeed(Policy.circuitBroken({ trip: CircuitBreaker.consecutive(100) })),
   "observed": () => Effect.succeed(Policy.observed({ spans: "on" })),
   "verified": () => Effect.succeed(Policy.verified),
   "mirrored": (mirror) => Effect.succeed(Policy.mirrored({ adapter: mirror })),
@@ -69,14 +70,25 @@ const wrapped = (harness: Harness, name: string, wrapping: Wrapping): Harness =>
 export const withEveryPolicy = (harness: Harness): ReadonlyArray<Harness> =>
   Object.entries(wrappings).map(([name, wrapping]) => wrapped(harness, name, wrapping))
 
-/** Every third write finds the disk full, and of the others one in five is made and not answered. */
-const failing: Chaos.Options = {
-  rules: [{
-    operation: "writes",
-    every: 3,
-    mishap: Chaos.fail(new NoSpace({ outcome: "notApplied", path: "chaos", code: "ENOSPC" }))
-  }],
-  seed: { seed: "a chain", chances: { lostAnswer: 0.2 } }
+// A linear congruential generator, https://en.wikipedia.org/wiki/Linear_congruential_generator (Numerical Recipes).
+const numbersFrom = (seed: number) => {
+  let state = seed
+  return (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+/** A third of the commits, drawn from a seed, find the disk full. */
+const failing = (): Chaos.Options => {
+  const draw = numbersFrom(20_261_123)
+  return {
+    rules: [{
+      operation: "commit",
+      while: () => draw() < 1 / 3,
+      mishap: Chaos.fail(new NoSpace({ outcome: "notApplied", path: "chaos", code: "ENOSPC" }))
+    }]
+  }
 }
 
 const layerOf = (open: Effect.Effect<Adapter, unknown, Scope.Scope>) => Layer.effect(StorageAdapter, Effect.orDie(open))
@@ -89,7 +101,7 @@ export const chainOf = (
 ): Harness => ({
   name,
   fresh: Effect.gen(function*() {
-    const control = yield* Chaos.control(failing)
+    const control = yield* Chaos.control(failing())
     const primary = yield* first.fresh
     const lower = yield* Effect.forEach(others, ({ fresh }) => fresh)
     const tiers = [

@@ -65,10 +65,10 @@ export const make = Effect.fnUntraced(function*<R>(
   const name = `fallback(${tiers.map((tier) => tier.name).join(", ")})`
   const lock = yield* makeKeyedLock
   const oneDrain = yield* makeKeyedLock
-  const { follow, subscribe, telling } = makeTelling()
+  const { follow, subscribe, telling, toldOf } = makeTelling()
   const drain = oneDrain("drain")(drainRound({ tiers, board, lock, scope, follow }))
   const reading = makeReading(tiers)
-  const chain: Chain = { tiers, board, nextFloor: makeNextFloor() }
+  const chain: Chain = { tiers, board, nextFloor: makeNextFloor(toldOf) }
 
   yield* drain
   const writes = yield* makeWrites({ adapter: name, closeTimeout: options.closeTimeout })

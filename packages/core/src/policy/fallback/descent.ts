@@ -11,11 +11,11 @@ import * as Result from "effect/Result"
 import type { AdapterReceipt, KeyReceipt } from "../../errors/Receipt.ts"
 import type { StorageError } from "../../errors/StorageError.ts"
 import type { Put } from "../../model/operations.ts"
-import { keyText } from "../../model/SessionKey.ts"
+import { keyText, type SessionKey } from "../../model/SessionKey.ts"
 import { Version } from "../../model/Version.ts"
 import type { PlannedChange } from "../../port/restorations.ts"
 import { degradedReceipt, nobodyTook, type Refused, toChange, type Write } from "./answers.ts"
-import { type Displacement, floorUnseen, raise } from "./displacement.ts"
+import { type Displacement, floorUnseen, raise, versionGap } from "./displacement.ts"
 import type { Draining } from "./drain.ts"
 import { type Mark, withMark } from "./mark.ts"
 import { putBelow } from "./place.ts"
@@ -24,7 +24,7 @@ import { adapterOf, type Held, readTier, type Tier } from "./tiers.ts"
 /** The tiers, with versions for what is written over records that nobody can read. */
 export interface Chain extends Draining {
   /** A version above all that a key had; each one is higher than the one before. */
-  readonly nextFloor: Effect.Effect<number>
+  readonly nextFloor: (key: SessionKey) => Effect.Effect<number>
 }
 
 /** Where a write may go: to the tiers below `above`, after these refused it. */
@@ -37,10 +37,17 @@ export interface Descent {
 // More than the writes that one reading of the clock leaves room for.
 const floorStep = 1024
 
-/** Versions rise faster than sessions are written to within one reading of the clock. */
-export const makeNextFloor = (): Effect.Effect<number> => {
+/**
+ * Versions rise faster than sessions are written to within one reading of the clock, and are above what was told of a
+ * session, also when the clock goes back.
+ */
+export const makeNextFloor = (toldOf: (key: SessionKey) => number): Chain["nextFloor"] => {
   let lastFloor = 0
-  return Effect.map(Clock.currentTimeMillis, (now) => lastFloor = Math.max(lastFloor + floorStep, floorUnseen(now)))
+  return (key) =>
+    Effect.map(
+      Clock.currentTimeMillis,
+      (now) => lastFloor = Math.max(lastFloor + floorStep, floorUnseen(now), toldOf(key) + versionGap)
+    )
 }
 
 /** What a tier holds by its receipt, where it cannot be read again. */
@@ -119,7 +126,7 @@ export const descend = (chain: Chain, descent: Descent, { displacement, writeId 
 /** Makes a session in the highest tier below that takes it: there is nothing above that it would have to keep. */
 export const createBelow = Effect.fnUntraced(function*(chain: Chain, descent: Descent, { change, key }: Write) {
   // What the key had above cannot be seen: its versions began with the clock and count on by one.
-  const floor = yield* chain.nextFloor
+  const floor = yield* chain.nextFloor(key)
   const raised: PlannedChange = {
     ...change,
     operations: change.operations.map((operation) => raise(operation, floor))

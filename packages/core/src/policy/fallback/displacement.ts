@@ -54,6 +54,8 @@ export interface Displacement {
   readonly isRemoval: boolean
   /** Whether the record keeps its version whatever a tier says: it is somebody's restore. */
   readonly isVerbatim: boolean
+  /** The kind of what was removed. */
+  readonly removedKind?: string | undefined
   readonly row: KeyReceipt
 }
 
@@ -155,6 +157,9 @@ const withoutWrite = (
   return { _tag: "Repeated", row, displacement }
 }
 
+/** The kind of a record that stands for a removal: a store that opens a lower tier by itself does not list it. */
+const removalKind = "@holdfast/removal"
+
 const removalOf = (
   { session: { head } }: WholeSession,
   { tombstone: { version, writes } }: Extract<Plan, { _tag: "Removal" }>,
@@ -162,10 +167,15 @@ const removalOf = (
 ): Displacement => ({
   isRemoval: true,
   isVerbatim: false,
+  removedKind: head.kind,
   row: { key, version, createdAt: now, updatedAt: now, entryCount: 0 },
   whole: {
     entries: [],
-    session: { body: "null", writes, head: { ...head, version, updatedAt: now, summary: "{}", entryCount: 0 } }
+    session: {
+      body: "null",
+      writes,
+      head: { ...head, kind: removalKind, version, updatedAt: now, summary: "{}", entryCount: 0 }
+    }
   }
 })
 
@@ -224,5 +234,7 @@ export const aboveVersion = ({ row, whole, ...rest }: Displacement, version: num
   const { session } = whole
   const raised = Version(Math.max(session.head.version, version + 1))
   const head = { ...session.head, version: raised }
-  return { ...rest, row: { ...row, version: raised }, whole: { ...whole, session: { ...session, head } } }
+  // A write that others followed is answered as it was then.
+  const isLast = row.version === session.head.version
+  return { ...rest, row: isLast ? { ...row, version: raised } : row, whole: { ...whole, session: { ...session, head } } }
 }

@@ -224,8 +224,12 @@ const mayReplace = ({ key, mark: { base }, source, target }: {
   target.isInventoried && target.place < source.place && isAsDurable(target, source)
   && (base !== "unknown" || !target.held.has(keyText(key)))
 
-/** Brings the record of one lower tier as far up as it gets. */
-const drainTier = Effect.fnUntraced(function*({ board, tiers }: Draining, source: Tier, key: SessionKey) {
+/** Brings the record of one lower tier as far up as it gets; to the primary only when nothing older lies in between. */
+const drainTier = Effect.fnUntraced(function*({ board, tiers }: Draining, source: Tier, { key, stuck }: {
+  readonly key: SessionKey
+  /** Why a record that lies in between could not be brought up, if one could not. */
+  readonly stuck: Option.Option<StorageError>
+}) {
   const primary = tiers[0]!
   const found = yield* readWhole(yield* adapterOf(source), key)
   if (Option.isNone(found)) {
@@ -238,8 +242,15 @@ const drainTier = Effect.fnUntraced(function*({ board, tiers }: Draining, source
       Effect.tapError((error) => board.note(source, Option.some(error))),
       Effect.andThen(board.tell({ _tag: "Drained", key, from: source.name, to: to.name }))
     )
-  const up = yield* Effect.result(Effect.flatMap(adapterOf(primary), (adapter) => settle(adapter, own, board)))
-  yield* board.note(primary, Option.filter(Result.getFailure(up), ({ remedy }) => remedy !== "caller"))
+  const up = yield* Effect.result(
+    Option.match(stuck, {
+      onNone: () => Effect.flatMap(adapterOf(primary), (adapter) => settle(adapter, own, board)),
+      onSome: Effect.fail
+    })
+  )
+  if (Option.isNone(stuck)) {
+    yield* board.note(primary, Option.filter(Result.getFailure(up), ({ remedy }) => remedy !== "caller"))
+  }
   if (Result.isSuccess(up)) return yield* leave(primary)
   for (const target of tiers.slice(1).filter((tier) => mayReplace({ target: tier, source, key, mark: own.mark }))) {
     if (Result.isSuccess(yield* Effect.result(lift(target, own)))) return yield* leave(target)
@@ -262,7 +273,12 @@ export const drainKey = Effect.fnUntraced(function*(draining: Draining, key: Ses
   if (lowest === undefined) return
   const unknown = unknownBelow(lower.filter(({ place }) => place < lowest.place))
   if (Option.isSome(unknown)) return yield* unknown.value
-  for (const holder of holders.toReversed()) yield* drainTier(draining, holder, key)
+  let stuck = Option.none<StorageError>()
+  for (const holder of holders.toReversed()) {
+    const drained = yield* Effect.result(drainTier(draining, holder, { key, stuck }))
+    stuck = Option.orElse(stuck, () => Result.getFailure(drained))
+  }
+  if (Option.isSome(stuck)) return yield* stuck.value
 })
 
 // Reading a long session for every write that cannot be drained anyway would cost more than the write.

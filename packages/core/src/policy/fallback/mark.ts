@@ -26,6 +26,8 @@ export interface Mark {
   readonly base: Origin | "absent" | "unknown" | "any"
   /** Whether it stands for a removal: nothing of it is shown. */
   readonly isRemoval: boolean
+  /** The kind of what a removal removed. */
+  readonly kind?: string | undefined
   /** The writes of former lives that a displaced removal ended: a record that one of them made is none of ours any more. */
   readonly past?: ReadonlyArray<string> | undefined
 }

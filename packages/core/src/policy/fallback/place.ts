@@ -49,7 +49,8 @@ export const putBelow = Effect.fnUntraced(function*(
   const attempt = Effect.fnUntraced(function*(own: Displacement) {
     const { head } = own.whole.session
     const { entries, session } = own.whole
-    const marked = { ...session, head: { ...head, summary: withMark(head.summary, mark) } }
+    const whole = own.removedKind === undefined ? mark : { ...mark, kind: own.removedKind }
+    const marked = { ...session, head: { ...head, summary: withMark(head.summary, whole) } }
     const receipt = yield* restore(adapter, head.key, { entries, session: marked, writeId }).pipe(
       Effect.tapError((error) =>
         error.outcome === "notApplied"

@@ -70,15 +70,24 @@ export const makeReading = (tiers: ReadonlyArray<Tier>) => {
     }
   )
 
+  /** The entries below; none when the session went up while they were read. */
+  const entriesBelow = Effect.fnUntraced(function*(tier: Tier, key: SessionKey, range: EntryRange) {
+    const adapter = yield* adapterOf(tier)
+    const rows = yield* Stream.runCollect(adapter.entries(key, range))
+    return Option.as(yield* adapter.head(key), rows)
+  })
+
   const entries = (key: SessionKey, range: EntryRange): Stream.Stream<StoredEntry | UnreadableEntry, StorageError> =>
     Stream.unwrap(Effect.gen(function*() {
-      const below = yield* readBelow(key, heads(key))
-      const fromPrimary = Effect.map(adapterOf(primary), (adapter) => adapter.entries(key, range))
-      if (Option.isNone(below)) return yield* fromPrimary
-      const { held: { mark }, tier } = below.value
-      if (mark.isRemoval) return Stream.empty
-      if (mark.base === "unknown") return yield* fromPrimary
-      return (yield* adapterOf(tier)).entries(key, range)
+      for (;;) {
+        const below = yield* readBelow(key, heads(key))
+        if (Option.isSome(below) && below.value.held.mark.isRemoval) return Stream.empty
+        if (Option.isNone(below) || below.value.held.mark.base === "unknown") {
+          return (yield* adapterOf(primary)).entries(key, range)
+        }
+        const rows = yield* entriesBelow(below.value.tier, key, range)
+        if (Option.isSome(rows)) return Stream.fromIterable(rows.value)
+      }
     }))
 
   return { head, load, entries }

@@ -35,8 +35,9 @@ const reopen = Effect.fnUntraced(function*({ board, follow, scope }: Round, tier
   if (!wasOpen) yield* Effect.ignore(Scope.provide(follow(tier), scope))
   const isLower = tier.place > 0 && wasOpen
   const listed = yield* Effect.result(isLower ? inventory(tier) : Effect.void)
-  // What is written to the primary says whether it works; a lower tier that can be listed does its part.
-  if (!wasOpen || Result.isFailure(listed) || tier.place > 0) yield* board.note(tier, Result.getFailure(listed))
+  // What is written to a tier says whether it takes writes: that it can be listed says nothing of that.
+  const refusesWrites = Option.exists(tier.failing, ({ error }) => error.operation === "commit")
+  if (Result.isFailure(listed) || !refusesWrites) yield* board.note(tier, Result.getFailure(listed))
 })
 
 /** One round: opens what is down, then brings up key after key until the primary refuses. */
@@ -45,13 +46,19 @@ export const drainRound = (round: Round): Effect.Effect<DrainReport> =>
     const { board, lock, tiers } = round
     yield* Effect.forEach(tiers, (tier) => reopen(round, tier), { concurrency: "unbounded" })
     let drainedCount = 0
+    let hasRefused = false
     for (const { head: { key } } of displacedOf(tiers.slice(1)).values()) {
+      // While the primary refuses, only what lies below the second tier may come higher.
+      if (
+        Option.isSome(tiers[0]!.failing) && hasRefused && !tiers.slice(2).some(({ held }) => held.has(keyText(key)))
+      ) {
+        continue
+      }
       const drained = yield* Effect.result(
         lock(keyText(key))(Effect.uninterruptible(drainKey({ tiers, board }, key)))
       )
       if (Result.isSuccess(drained)) drainedCount++
-      // A key that cannot go up for a reason of its own does not keep the others below.
-      else if (Option.isSome(tiers[0]!.failing)) break
+      else hasRefused = true
     }
     yield* board.refresh
     return { drainedCount, displacedCount: displacedOf(tiers.slice(1)).size }

@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import type { AdapterReceipt } from "../../errors/Receipt.ts"
 import type { StorageError } from "../../errors/StorageError.ts"
 import type { Change } from "../../model/Change.ts"
-import { keyText } from "../../model/SessionKey.ts"
+import { keyText, type SessionKey } from "../../model/SessionKey.ts"
 import type { StoredHead } from "../../model/StoredRecord.ts"
 import { makeChangeFeed } from "../../port/changeFeed.ts"
 import type { PlannedChange } from "../../port/restorations.ts"
@@ -75,7 +75,11 @@ export const makeTelling = () => {
     if (Option.isNone(found)) return
     const { head: { key, kind, version }, mark } = found.value
     if (isTold(keyText(key), version)) return
-    feed.publish([{ _tag: mark.isRemoval ? "Removed" : "Changed", key, kind, version }])
+    feed.publish([
+      mark.isRemoval
+        ? { _tag: "Removed", key, kind: mark.kind ?? kind, version }
+        : { _tag: "Changed", key, kind, version }
+    ])
   })
 
   /** Passes on what a tier reports, so that other instances over the same tiers are heard as well. */
@@ -94,5 +98,8 @@ export const makeTelling = () => {
     )
   })
 
-  return { subscribe: feed.subscribe, telling, follow }
+  /** The newest version that was told of a session, as far as it is remembered; 0 otherwise. */
+  const toldOf = (key: SessionKey): number => told.get(keyText(key)) ?? 0
+
+  return { subscribe: feed.subscribe, telling, follow, toldOf }
 }
