@@ -1,12 +1,11 @@
 // The test projects: `unit` is part of `npm test`, `slow` (`*.slow.test.ts`: long searches over processes and kernel file
-// systems) has its own command, `long` (`*.long.test.ts`: whole explorations, an hour together) another, and `portable` is `unit` without what needs Linux and root, for the other systems. All
-// resolve the packages to their sources, so no test waits for a build.
+// systems, whole explorations) has its own command, and `portable` is `unit` without what needs Linux and root, for the
+// other systems. All resolve the packages to their sources, so no test waits for a build.
 import { defineConfig } from "vitest/config"
 
 const conditions = ["@holdfast/source"]
 const tests = ["packages/*/test/**/*.test.ts", "scripts/test/**/*.test.ts"]
 const slowTests = ["packages/*/test/**/*.slow.test.ts", "scripts/test/**/*.slow.test.ts"]
-const longTests = ["packages/*/test/**/*.long.test.ts"]
 // The one rule of what needs Linux, root, strace and FUSE: it lies in a folder `real`, beside what starts the programs.
 export const linuxTests = ["packages/*/test/**/real/**/*.test.ts"]
 const neverTests = ["**/node_modules/**", "**/dist/**", "scripts/test/fixtures/**"]
@@ -28,7 +27,7 @@ export default defineConfig({
           // Loading Effect once for all files halves the time; no test keeps state in a module.
           isolate: false,
           include: tests,
-          exclude: [...neverTests, ...slowTests, ...longTests],
+          exclude: [...neverTests, ...slowTests],
           globalSetup: ["./scripts/testTools.ts"],
           typecheck: {
             enabled: true,
@@ -43,7 +42,7 @@ export default defineConfig({
           name: "portable",
           isolate: false,
           include: tests,
-          exclude: [...neverTests, ...slowTests, ...longTests, ...linuxTests]
+          exclude: [...neverTests, ...slowTests, ...linuxTests]
         }
       },
       {
@@ -51,17 +50,6 @@ export default defineConfig({
         test: {
           name: "slow",
           include: slowTests,
-          exclude: neverTests,
-          globalSetup: ["./scripts/testTools.ts"],
-          testTimeout: 900_000,
-          hookTimeout: 300_000
-        }
-      },
-      {
-        extends: true,
-        test: {
-          name: "long",
-          include: longTests,
           exclude: neverTests,
           globalSetup: ["./scripts/testTools.ts"],
           testTimeout: 1_800_000,
