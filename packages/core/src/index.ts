@@ -40,3 +40,18 @@ export * from "./port/wholeSession.ts"
 export * from "./port/writes.ts"
 export * from "./store/Session.ts"
 export * from "./store/SessionStore.ts"
+export {
+  ContentUnreadable,
+  FenceTimedOut,
+  type KeptAside,
+  NotVerified,
+  StorageSwitch,
+  Superseded,
+  type SwitchControl,
+  SwitchError,
+  type SwitchOptions,
+  type SwitchProgress,
+  type SwitchReason,
+  type TransferKind,
+  UnknownBackend
+} from "./switching/StorageSwitch.ts"

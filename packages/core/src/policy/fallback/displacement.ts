@@ -236,5 +236,9 @@ export const aboveVersion = ({ row, whole, ...rest }: Displacement, version: num
   const head = { ...session.head, version: raised }
   // A write that others followed is answered as it was then.
   const isLast = row.version === session.head.version
-  return { ...rest, row: isLast ? { ...row, version: raised } : row, whole: { ...whole, session: { ...session, head } } }
+  return {
+    ...rest,
+    row: isLast ? { ...row, version: raised } : row,
+    whole: { ...whole, session: { ...session, head } }
+  }
 }

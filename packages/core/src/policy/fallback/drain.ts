@@ -31,7 +31,7 @@ const decisionsMax = 4
 const hex = (number: number): string => (number >>> 0).toString(16).padStart(8, "0")
 
 /** The key under which what lost a conflict is kept: the same one however often it is computed. */
-export const forkKey = (key: SessionKey, { session: { body, head } }: WholeSession): SessionKey => {
+const forkKey = (key: SessionKey, { session: { body, head } }: WholeSession): SessionKey => {
   const text = `${head.incarnation} ${head.version} ${head.summary} ${body}`
   const suffix = `-conflict-${hex(Hash.string(text))}${hex(Hash.string(`${keyText(key)} ${text.length} ${text}`))}`
   let id = key.id

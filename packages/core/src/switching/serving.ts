@@ -1,0 +1,182 @@
+/**
+ * The adapter that an app has: every call goes to the backend that serves at the moment.
+ *
+ * A call never spans two backends. A write that a retired backend refused is sent to its successor under the same write
+ * id, which changed nothing before. What switches have set aside is not listed among an app's sessions.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import { InvalidKey, Unsupported } from "../errors/reasons.ts"
+import type { AdapterReceipt } from "../errors/Receipt.ts"
+import { StorageError } from "../errors/StorageError.ts"
+import type { Capability } from "../model/Capability.ts"
+import type { ListQuery } from "../model/ListQuery.ts"
+import { keyText, type SessionKey } from "../model/SessionKey.ts"
+import { Version } from "../model/Version.ts"
+import { checkChange, checkKey, checkNamespace } from "../port/checks.ts"
+import { type PlannedChange, readRestorations } from "../port/restorations.ts"
+import type { Listed } from "../port/StorageAdapter.ts"
+import type { StorageChange } from "../port/StorageChange.ts"
+import type { Writes } from "../port/writes.ts"
+import { asideNamespace, isAside } from "./aside.ts"
+import type { Adapter } from "./backends.ts"
+import type { Following } from "./following.ts"
+import type { Graves } from "./graves.ts"
+import type { Helm, Seat } from "./helm.ts"
+import type { Watchers } from "./watchers.ts"
+
+export interface ServingOptions {
+  readonly name: string
+  readonly capability: Capability
+  readonly following: Following
+  readonly graves: Graves
+  readonly health: Adapter["health"]
+  readonly helm: Helm
+  readonly watchers: Watchers
+  readonly writes: Writes
+}
+
+// How often a write follows a switch: that many switches during one write are not made.
+const followsMax = 8
+
+/** A change whose restores have their entries at hand: it can be sent more than once. */
+const changeOf = ({ operations, ...change }: PlannedChange): StorageChange => ({
+  ...change,
+  operations: operations.map((operation) =>
+    operation._tag === "Restore" ? { ...operation, entries: Stream.fromIterable(operation.entries) } : operation
+  )
+})
+
+const hidesAside = ({ asideIs }: Seat, { namespace }: ListQuery): boolean =>
+  asideIs === "there" && !isAside(namespace) && namespace.length < asideNamespace.length
+
+/** A listing without what was set aside, and as long as it was asked for. */
+const listWithout = (adapter: Adapter, query: ListQuery): Stream.Stream<Listed, StorageError> =>
+  Stream.suspend(() => {
+    let left = query.limit ?? Infinity
+    return adapter.list({ ...query, limit: undefined }).pipe(
+      Stream.filter((row) => row._tag !== "StoredHead" || !isAside(row.key.namespace)),
+      Stream.takeWhile((row) => row._tag !== "StoredHead" || left-- > 0)
+    )
+  })
+
+/** What the next backend has to know of a change's removals. */
+const noteRemovals = (graves: Graves, change: PlannedChange, versionOf: (key: SessionKey) => number): void => {
+  for (const { _tag, key } of change.operations) {
+    const version = Version(_tag === "Remove" ? versionOf(key) : 0)
+    if (version > 0) graves.note({ key, version, writeId: change.writeId })
+  }
+}
+
+/** Sends changes to whoever serves. */
+const makeSend = ({ following, graves, helm }: ServingOptions) => {
+  /** One try. Nobody else waits for it to be interrupted: a switch has to know when it has ended. */
+  const attempt = (change: StorageChange) =>
+    Effect.scoped(Effect.flatMap(
+      helm.sitToWrite("commit", change.operations[0]?.key),
+      Effect.fnUntraced(function*(seat) {
+        const answer = yield* Effect.result(Effect.uninterruptible(seat.adapter.commit(change)))
+        const isRefused = Result.isFailure(answer) && answer.failure.reason._tag === "Unavailable"
+          && answer.failure.outcome === "notApplied"
+        const record = isRefused ? yield* Effect.result(seat.adapter.role.read) : undefined
+        const wasRetired = record !== undefined && Result.isSuccess(record)
+          && record.success._tag === "Some" && record.success.value.state === "retired"
+        return { answer, seat, wasRetired }
+      })
+    ))
+
+  const send = Effect.fnUntraced(function*(
+    planned: PlannedChange
+  ): Effect.fn.Return<AdapterReceipt, StorageError> {
+    for (let follows = 0;; follows++) {
+      const { answer, seat, wasRetired } = yield* attempt(changeOf(planned))
+      if (Result.isSuccess(answer)) {
+        const rows = new Map(answer.success.keys.map((row) => [keyText(row.key), row.version]))
+        noteRemovals(graves, planned, (key) => rows.get(keyText(key)) ?? 0)
+        return answer.success
+      }
+      if (answer.failure.outcome === "unknown") {
+        // If it was applied, it was above what the clock gives.
+        const now = yield* Clock.currentTimeMillis
+        noteRemovals(graves, planned, () => now * 1000)
+      }
+      if (!wasRetired || follows === followsMax) return yield* answer.failure
+      yield* following.follow(seat, "writes")
+    }
+  })
+  return send
+}
+
+/** Fails for a write to what switches have set aside; it may be removed. */
+const checkAside = (adapter: string, { operations }: StorageChange) => {
+  const operation = operations.find(({ _tag, key }) => _tag !== "Remove" && isAside(key.namespace))
+  if (operation === undefined) return Effect.void
+  const problem = `the namespace ${asideNamespace[0]} holds what switches have set aside`
+  const reason = new InvalidKey({ outcome: "notApplied", problem })
+  return Effect.fail(new StorageError({ adapter, operation: "commit", key: operation.key, reason }))
+}
+
+/** Makes the adapter. */
+export const makeServing = (options: ServingOptions): Adapter => {
+  const { capability, following: { seated }, health, helm, name, watchers, writes } = options
+  const send = makeSend(options)
+
+  const ready = (operation: "head" | "load" | "entries", key: SessionKey) =>
+    Effect.andThen(checkKey(name, operation, key), writes.ensureOpen(operation, key))
+  const refuse = (operation: "changes" | "role", what: string) =>
+    Effect.andThen(
+      writes.ensureOpen(operation),
+      Effect.fail(
+        new StorageError({
+          adapter: name,
+          operation,
+          reason: new Unsupported({ outcome: "notApplied", capability: what })
+        })
+      )
+    )
+  const noRole = refuse("role", "a record of stores that switch by records of their own")
+
+  return {
+    name,
+    get location() {
+      return helm.seat().adapter.location
+    },
+    capability,
+    head: (key) =>
+      Effect.andThen(ready("head", key), Effect.scoped(Effect.flatMap(seated, (to) => to.adapter.head(key)))),
+    load: (key) =>
+      Effect.andThen(ready("load", key), Effect.scoped(Effect.flatMap(seated, (to) => to.adapter.load(key)))),
+    commit: Effect.fnUntraced(function*(change) {
+      yield* checkChange(name, capability, change)
+      yield* checkAside(name, change)
+      // Whatever a source of entries waits for is waited for before a switch has to.
+      const planned = yield* readRestorations(name, capability, change)
+      return yield* writes.run(change.operations[0]!.key, send(planned))
+    }),
+    entries: (key, range) =>
+      Stream.unwrap(Effect.map(Effect.andThen(ready("entries", key), seated), (to) => to.adapter.entries(key, range))),
+    list: (query) =>
+      Stream.unwrap(Effect.gen(function*() {
+        yield* checkNamespace(name, query.namespace)
+        yield* writes.ensureOpen("list")
+        const seat = yield* seated
+        return hidesAside(seat, query) ? listWithout(seat.adapter, query) : seat.adapter.list(query)
+      })),
+    changes: capability.watch === "none"
+      ? refuse("changes", "watching")
+      : Effect.gen(function*() {
+        yield* writes.ensureOpen("changes")
+        yield* Effect.scoped(seated)
+        return writes.whileOpen(yield* watchers.changes)
+      }),
+    health,
+    role: { read: noRole, compareAndSet: () => noRole },
+    probe: Effect.scoped(Effect.flatMap(helm.sit, ({ adapter }) => adapter.probe)),
+    recover: (mode) =>
+      Stream.unwrap(
+        Effect.map(Effect.andThen(writes.ensureOpen("recover"), seated), ({ adapter }) => adapter.recover(mode))
+      )
+  }
+}
