@@ -10,7 +10,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import type { StorageEvent } from "../../errors/StorageEvent.ts"
 import { copyKey, keyText, type SessionKey } from "../../model/SessionKey.ts"
@@ -54,6 +55,9 @@ export interface FallbackOptions<R = never> {
   readonly closeTimeout?: Duration.Input | undefined
 }
 
+// More than can be under way at a time.
+const commitsMax = 1_000_000
+
 /** Composes tiers to an adapter, for the length of the scope. */
 export const make = Effect.fnUntraced(function*<R>(
   options: FallbackOptions<R>
@@ -66,20 +70,25 @@ export const make = Effect.fnUntraced(function*<R>(
   const lock = yield* makeKeyedLock
   const oneDrain = yield* makeKeyedLock
   const { follow, subscribe, telling, toldOf } = makeTelling()
-  const drain = oneDrain("drain")(drainRound({ tiers, board, lock, scope, follow }))
+  const drain = oneDrain("drain")(drainRound({ tiers, board, lock, scope: yield* Scope.fork(scope), follow }))
   const reading = makeReading(tiers)
   const chain: Chain = { tiers, board, nextFloor: makeNextFloor(toldOf) }
 
+  // Tiers are closed after the writes to them have ended, also those that are opened later.
   yield* drain
   const writes = yield* makeWrites({ adapter: name, closeTimeout: options.closeTimeout })
-  yield* Effect.forkScoped(
+  const loop = yield* Effect.forkDetach(
     Effect.forever(Effect.andThen(Effect.sleep(options.drainEvery ?? "1 second"), drain))
   )
+  // A drain that hangs in a tier does not keep the app from closing.
+  yield* Effect.addFinalizer(() => Effect.sync(() => loop.interruptUnsafe()))
 
   const ready = (operation: "head" | "load" | "entries", key: SessionKey) =>
     Effect.andThen(checkKey(name, operation, key), writes.ensureOpen(operation, key))
 
-  const upkeep = upkeepOf({ name, tiers, board })
+  // Whoever changes the store's record waits for the writes that began before, and keeps later ones waiting.
+  const commits = yield* Semaphore.make(commitsMax)
+  const upkeep = upkeepOf({ name, tiers, board, alone: commits.withPermits(commitsMax) })
   const adapter: Adapter = {
     name,
     get location() {
@@ -108,7 +117,7 @@ export const make = Effect.fnUntraced(function*<R>(
       const read = yield* readRestorations(name, capability, change)
       const planned = { ...read, operations: read.operations.map((operation) => ({ ...operation, key })) }
       const carryOut = telling(planned, reading.head(key), writeThrough(chain, { key, change: planned }))
-      return yield* writes.run(key, lock(keyText(key))(Effect.uninterruptible(carryOut)))
+      return yield* writes.run(key, commits.withPermit(lock(keyText(key))(Effect.uninterruptible(carryOut))))
     }),
     changes: Effect.andThen(writes.ensureOpen("changes"), Effect.map(subscribe, writes.whileOpen)),
     health: board.health,
@@ -125,7 +134,7 @@ export class Fallback extends Context.Service<Fallback, FallbackControl>()("@hol
    *
    * **Details**
    *
-   * Building never fails: a tier whose layer fails is down, says so in the health, and is built again later. Reads
+   * Tiers keep their order and their names: what lies in a lower one was written for it. Building never fails: a tier whose layer fails is down, says so in the health, and is built again later. Reads
    * fail with the error of the tier that may hold what they ask for.
    */
   static readonly layer = <R = never>(options: FallbackOptions<R>): Layer.Layer<StorageAdapter | Fallback, never, R> =>

@@ -13,6 +13,7 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { Health, HealthState, TierHealth } from "../../errors/Health.ts"
 import type { StorageError } from "../../errors/StorageError.ts"
 import type { StorageEvent } from "../../errors/StorageEvent.ts"
+import { displayKey } from "../../model/SessionKey.ts"
 import { displacedOf, type Failing, noteFailure, noteSuccess, type Tier } from "./tiers.ts"
 
 // Whoever reads events slower than that misses the oldest ones; the health is always true.
@@ -89,7 +90,14 @@ export const makeBoard = Effect.fnUntraced(function*(tiers: ReadonlyArray<Tier>)
       )
     if (!isSame) yield* SubscriptionRef.set(ref, after)
   })
-  const tell: Board["tell"] = (event) => Effect.asVoid(PubSub.publish(events, event))
+  const tell: Board["tell"] = Effect.fnUntraced(function*(event) {
+    // It may happen while the chain is opened, when nobody has subscribed yet.
+    if (event._tag === "Conflict") {
+      const fork = Option.match(event.fork, { onNone: () => "nothing", onSome: displayKey })
+      yield* Effect.logWarning(`holdfast: two tiers had changed ${displayKey(event.key)}; what lost is kept as ${fork}`)
+    }
+    yield* PubSub.publish(events, event)
+  })
 
   return {
     health: SubscriptionRef.changes(ref),

@@ -24,6 +24,15 @@ export type DrainStep =
 /** The write of a record that is made above only to be removed by the write `id`; a round may end in between. */
 export const buriedId = (id: string): string => `${id}~`
 
+/** Whether two records are the same one: what remembers no writes is told from others by what it is. */
+const isSame = (self: StoredSession, that: StoredSession): boolean =>
+  self.head.incarnation === that.head.incarnation && self.head.version === that.head.version
+  && self.head.entryCount === that.head.entryCount && self.head.summary === that.head.summary && self.body === that.body
+
+/** Whether a state may be put over a record that nobody could read when it was displaced. */
+const mayMerge = ({ head }: StoredSession, upper: StoredSession): boolean =>
+  upper.head.kind === head.kind && upper.head.schemaVersion <= head.schemaVersion
+
 /** Decides how one displaced record is drained. */
 export const decideDrain = (
   { mark: { base, isRemoval, past = [] }, session }: { readonly mark: Mark; readonly session: StoredSession },
@@ -39,6 +48,7 @@ export const decideDrain = (
   const upper = above.value
   const lastId = session.writes.at(-1)?.id
   const upperId = upper.writes.at(-1)?.id
+  if (!isRemoval && isSame(session, upper)) return { _tag: "Drop" }
   // The same write may have been told with a higher version below: then that version goes up.
   const isBehind = lastId === upperId && upper.head.version < session.head.version
   if (lastId !== undefined && !isBehind && upper.writes.some(({ id }) => id === lastId)) return { _tag: "Drop" }
@@ -50,7 +60,7 @@ export const decideDrain = (
     return { _tag: "Conflict", winner: "upper" }
   }
   // Whatever it was put over, the entries above are the session's.
-  if (base === "unknown") return { _tag: "Merge" }
+  if (base === "unknown") return mayMerge(session, upper) ? { _tag: "Merge" } : { _tag: "Conflict", winner: "upper" }
   if (isAncestor || base === "any") return { _tag: "Restore" }
   return { _tag: "Conflict", winner: session.head.version > upper.head.version ? "displaced" : "upper" }
 }

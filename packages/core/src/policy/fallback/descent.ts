@@ -99,7 +99,9 @@ const askInTurn = Effect.fnUntraced(function*(
   for (const tier of tiers) {
     if (tier.place <= above.place || !tier.isInventoried) continue
     const answer = yield* Effect.result(put(tier))
-    if (Result.isFailure(answer) && answer.failure.remedy === "caller") return yield* answer.failure
+    const isMistake = Result.isFailure(answer) && answer.failure.remedy === "caller"
+    // Where a tier above may have taken it, nobody can say that nothing was changed.
+    if (isMistake && refusals.every(({ error }) => error.outcome === "notApplied")) return yield* answer.failure
     yield* board.note(tier, Result.getFailure(answer))
     if (Result.isFailure(answer)) {
       refusals.push({ tier, error: answer.failure })

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Hash from "effect/Hash"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { Corrupt } from "../../errors/reasons.ts"
+import { Corrupt, Unsupported } from "../../errors/reasons.ts"
 import { StorageError } from "../../errors/StorageError.ts"
 import { satisfiesDurability } from "../../model/Capability.ts"
 import { displayKey, keyText, makeKey, nameBytesMax, type SessionKey, utf8Length } from "../../model/SessionKey.ts"
@@ -201,7 +201,8 @@ const lift = Effect.fnUntraced(function*(target: Tier, { mark, whole }: ReturnTy
   const adapter = yield* adapterOf(target)
   const { entries, session } = whole
   const head = { ...session.head, summary: withMark(session.head.summary, mark) }
-  yield* restore(adapter, head.key, { entries, session: { ...session, head } })
+  const expect = target.held.has(keyText(head.key)) ? "any" : "absent"
+  yield* restore(adapter, head.key, { entries, session: { ...session, head }, expect })
   yield* readBack(adapter, { entries, session: { ...session, head } })
   target.held.set(keyText(head.key), { head: session.head, mark })
 })
@@ -224,6 +225,18 @@ const mayReplace = ({ key, mark: { base }, source, target }: {
   target.isInventoried && target.place < source.place && isAsDurable(target, source)
   && (base !== "unknown" || !target.held.has(keyText(key)))
 
+const lessDurable = ({ name: adapter }: Adapter, key: SessionKey): StorageError =>
+  new StorageError({
+    adapter,
+    operation: "commit",
+    key,
+    reason: new Unsupported({ outcome: "notApplied", capability: "holding what a more durable tier holds" })
+  })
+
+/** Whether a failure says something of the whole tier, and not of one session alone. */
+const isOfTier = ({ reason, remedy }: StorageError): boolean =>
+  remedy !== "caller" && reason._tag !== "Corrupt" && reason._tag !== "Busy"
+
 /** Brings the record of one lower tier as far up as it gets; to the primary only when nothing older lies in between. */
 const drainTier = Effect.fnUntraced(function*({ board, tiers }: Draining, source: Tier, { key, stuck }: {
   readonly key: SessionKey
@@ -238,18 +251,23 @@ const drainTier = Effect.fnUntraced(function*({ board, tiers }: Draining, source
   }
   const own = unmarked(found.value)
   const leave = (to: Tier) =>
-    takeOut(source, key).pipe(
+    takeOut(source, key, found.value.session.head.version).pipe(
       Effect.tapError((error) => board.note(source, Option.some(error))),
       Effect.andThen(board.tell({ _tag: "Drained", key, from: source.name, to: to.name }))
     )
   const up = yield* Effect.result(
     Option.match(stuck, {
-      onNone: () => Effect.flatMap(adapterOf(primary), (adapter) => settle(adapter, own, board)),
+      onNone: () =>
+        Effect.flatMap(
+          adapterOf(primary),
+          (adapter) =>
+            isAsDurable(primary, source) ? settle(adapter, own, board) : Effect.fail(lessDurable(adapter, key))
+        ),
       onSome: Effect.fail
     })
   )
   if (Option.isNone(stuck)) {
-    yield* board.note(primary, Option.filter(Result.getFailure(up), ({ remedy }) => remedy !== "caller"))
+    yield* board.note(primary, Option.filter(Result.getFailure(up), isOfTier))
   }
   if (Result.isSuccess(up)) return yield* leave(primary)
   for (const target of tiers.slice(1).filter((tier) => mayReplace({ target: tier, source, key, mark: own.mark }))) {
@@ -282,15 +300,15 @@ export const drainKey = Effect.fnUntraced(function*(draining: Draining, key: Ses
 })
 
 // Reading a long session for every write that cannot be drained anyway would cost more than the write.
-const restMillis = 500
+const restNanos = 500_000_000n
 
 /** Drains a key before it is written to, unless the primary has refused to take something back a moment ago. */
 export const drainInTime = Effect.fnUntraced(function*(draining: Draining, key: SessionKey) {
   const primary = draining.tiers[0]!
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* Clock.monotonicTimeNanos
   if (Option.isSome(primary.failing) && now < primary.restsUntil) return yield* primary.failing.value.error
   yield* Effect.tapError(drainKey(draining, key), () =>
-    Effect.map(Clock.currentTimeMillis, (then) => {
-      primary.restsUntil = then + restMillis
+    Effect.map(Clock.monotonicTimeNanos, (then) => {
+      primary.restsUntil = then + restNanos
     }))
 })

@@ -13,6 +13,7 @@ import { evaluateQuery, type ListQuery } from "../../model/ListQuery.ts"
 import { isWithin, keyText } from "../../model/SessionKey.ts"
 import type { StoredHead } from "../../model/StoredRecord.ts"
 import type { Listed } from "../../port/StorageAdapter.ts"
+import { headWithCount } from "./reading.ts"
 import { adapterOf, displacedOf, inventory, type Tier } from "./tiers.ts"
 
 /** A row that says that a tier could not be listed. */
@@ -37,7 +38,10 @@ export const listThrough = (tiers: ReadonlyArray<Tier>, query: ListQuery): Strea
         )
     )
     const displaced = displacedOf(lower)
-    const own = [...displaced.values()].filter(({ mark }) => !mark.isRemoval).map((held) => held.head)
+    const own = yield* Effect.forEach(
+      [...displaced.values()].filter(({ mark }) => !mark.isRemoval),
+      (held) => headWithCount(primary, held)
+    )
     // Each displaced head may stand for one that the primary lists.
     const wider = query.limit === undefined ? query : { ...query, limit: query.limit + displaced.size }
     const above = yield* Effect.result(

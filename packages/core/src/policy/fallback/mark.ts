@@ -56,8 +56,15 @@ export const withMark = (summary: string, mark: Mark): string => {
   return summary === "{}" ? `{${field}${text}}` : `${summary.slice(0, -1)},${field}${text}}`
 }
 
+const isOriginText = (base: unknown): boolean => base === "absent" || base === "unknown" || base === "any"
+
+const isOriginRecord = (base: unknown): boolean =>
+  Predicate.hasProperty(base, "version") && Predicate.hasProperty(base, "incarnation")
+  && Predicate.hasProperty(base, "digest")
+
 const isMark = (found: unknown): found is Mark =>
   Predicate.hasProperty(found, "base") && Predicate.hasProperty(found, "isRemoval")
+  && typeof found.isRemoval === "boolean" && (isOriginText(found.base) || isOriginRecord(found.base))
 
 const readMark = (text: string): Option.Option<Mark> =>
   Option.filter(Result.getSuccess(Result.try((): unknown => JSON.parse(text))), isMark)

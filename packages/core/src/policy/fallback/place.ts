@@ -13,6 +13,7 @@ import type { AdapterReceipt } from "../../errors/Receipt.ts"
 import type { StorageError } from "../../errors/StorageError.ts"
 import type { Expect } from "../../model/operations.ts"
 import { keyText, type SessionKey } from "../../model/SessionKey.ts"
+import type { Version } from "../../model/Version.ts"
 import { randomId } from "../../port/randomId.ts"
 import type { WholeSession } from "../../port/wholeSession.ts"
 import { aboveVersion, type Displacement, versionGap } from "./displacement.ts"
@@ -71,13 +72,12 @@ export const putBelow = Effect.fnUntraced(function*(
 })
 
 /** Takes a record out of a lower tier if it still is the one that is expected. */
-export const takeOut = Effect.fnUntraced(function*(tier: Tier, key: SessionKey) {
+export const takeOut = Effect.fnUntraced(function*(tier: Tier, key: SessionKey, expect: Version) {
   const held = tier.held.get(keyText(key))
   if (held === undefined) return
   const adapter = yield* adapterOf(tier)
   const present = yield* adapter.head(key)
   if (Option.isSome(present)) {
-    const expect = present.value.version
     yield* adapter.commit({ writeId: randomId(), operations: [{ _tag: "Remove", key, expect }] })
   }
   tier.held.delete(keyText(key))

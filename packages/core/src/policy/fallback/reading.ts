@@ -22,6 +22,18 @@ const heads = (key: SessionKey) => ({
   headOf: (head: StoredHead) => head
 })
 
+/** A displaced head: of a put over a record that nobody could read, the entries are those above. */
+export const headWithCount = (primary: Tier, { head, mark }: Held): Effect.Effect<StoredHead> =>
+  mark.base === "unknown"
+    ? Effect.map(
+      Effect.option(Effect.flatMap(adapterOf(primary), (adapter) => adapter.head(head.key))),
+      (above) => ({
+        ...head,
+        entryCount: Option.match(Option.flatten(above), { onNone: () => 0, onSome: ({ entryCount }) => entryCount })
+      })
+    )
+    : Effect.succeed(head)
+
 /** Reading from the tiers of a fallback. */
 export const makeReading = (tiers: ReadonlyArray<Tier>) => {
   const primary = tiers[0]!
@@ -42,23 +54,11 @@ export const makeReading = (tiers: ReadonlyArray<Tier>) => {
     return Option.none()
   })
 
-  /** The entries of a put over a record that nobody could read are those above. */
-  const withCount = (key: SessionKey, { head, mark }: Held): Effect.Effect<StoredHead> =>
-    mark.base === "unknown"
-      ? Effect.map(
-        Effect.option(Effect.flatMap(adapterOf(primary), (adapter) => adapter.head(key))),
-        (above) => ({
-          ...head,
-          entryCount: Option.match(Option.flatten(above), { onNone: () => 0, onSome: ({ entryCount }) => entryCount })
-        })
-      )
-      : Effect.succeed(head)
-
   const head = Effect.fnUntraced(function*(key: SessionKey): Effect.fn.Return<Option.Option<StoredHead>, StorageError> {
     const below = yield* readBelow(key, heads(key))
     if (Option.isNone(below)) return yield* (yield* adapterOf(primary)).head(key)
     const { held } = below.value
-    return held.mark.isRemoval ? Option.none() : Option.some(yield* withCount(key, held))
+    return held.mark.isRemoval ? Option.none() : Option.some(yield* headWithCount(primary, held))
   })
 
   const load = Effect.fnUntraced(
@@ -66,7 +66,7 @@ export const makeReading = (tiers: ReadonlyArray<Tier>) => {
       const below = yield* readBelow(key, { read: (adapter) => adapter.load(key), headOf: ({ head: own }) => own })
       if (Option.isNone(below)) return yield* (yield* adapterOf(primary)).load(key)
       const { found, held } = below.value
-      return held.mark.isRemoval ? Option.none() : Option.some({ ...found, head: yield* withCount(key, held) })
+      return held.mark.isRemoval ? Option.none() : Option.some({ ...found, head: yield* headWithCount(primary, held) })
     }
   )
 

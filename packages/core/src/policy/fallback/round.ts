@@ -5,6 +5,7 @@
  * while that key is drained, so writes go on beside it.
  */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
@@ -27,6 +28,9 @@ export interface Round extends Draining {
   readonly follow: (tier: Tier) => Effect.Effect<void, StorageError, Scope.Scope>
 }
 
+const refusesWrites = ({ failing }: Tier): boolean =>
+  Option.exists(failing, ({ error }) => error.operation === "commit")
+
 /** Opens a tier that is down, and lists a lower one. */
 const reopen = Effect.fnUntraced(function*({ board, follow, scope }: Round, tier: Tier) {
   const wasOpen = Option.isSome(tier.adapter)
@@ -34,10 +38,9 @@ const reopen = Effect.fnUntraced(function*({ board, follow, scope }: Round, tier
   if (Result.isFailure(opened)) return yield* board.note(tier, Option.some(opened.failure))
   if (!wasOpen) yield* Effect.ignore(Scope.provide(follow(tier), scope))
   const isLower = tier.place > 0 && wasOpen
-  const listed = yield* Effect.result(isLower ? inventory(tier) : Effect.void)
+  const listed = yield* Effect.result(isLower ? tier.inTime(inventory(tier)) : Effect.void)
   // What is written to a tier says whether it takes writes: that it can be listed says nothing of that.
-  const refusesWrites = Option.exists(tier.failing, ({ error }) => error.operation === "commit")
-  if (Result.isFailure(listed) || !refusesWrites) yield* board.note(tier, Result.getFailure(listed))
+  if (Result.isFailure(listed) || !refusesWrites(tier)) yield* board.note(tier, Result.getFailure(listed))
 })
 
 /** One round: opens what is down, then brings up key after key until the primary refuses. */
@@ -54,12 +57,20 @@ export const drainRound = (round: Round): Effect.Effect<DrainReport> =>
       ) {
         continue
       }
-      const drained = yield* Effect.result(
+      const drained = yield* Effect.exit(
         lock(keyText(key))(Effect.uninterruptible(drainKey({ tiers, board }, key)))
       )
-      if (Result.isSuccess(drained)) drainedCount++
-      else hasRefused = true
+      // What breaks the drain of one key must not end that of the others.
+      if (Exit.isFailure(drained) && Exit.hasDies(drained)) {
+        yield* Effect.logError("holdfast: a defect in a drain", drained.cause)
+      }
+      if (Exit.isSuccess(drained)) {
+        drainedCount++
+      } else hasRefused = true
     }
+    // A lower tier that nothing waits for is asked again by the next write that needs it.
+    const isIdle = displacedOf(tiers.slice(1)).size === 0
+    for (const tier of tiers.slice(1)) if (isIdle && refusesWrites(tier)) yield* board.note(tier, Option.none())
     yield* board.refresh
     return { drainedCount, displacedCount: displacedOf(tiers.slice(1)).size }
   })

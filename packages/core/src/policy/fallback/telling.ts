@@ -85,6 +85,8 @@ export const makeTelling = () => {
   /** Passes on what a tier reports, so that other instances over the same tiers are heard as well. */
   const follow = Effect.fnUntraced(function*(tier: Tier) {
     const adapter = yield* adapterOf(tier)
+    // What lay there before is no news, when it is drained.
+    for (const { head } of tier.held.values()) isTold(keyText(head.key), head.version)
     const changes = yield* adapter.changes
     yield* Effect.forkScoped(
       Effect.catch(

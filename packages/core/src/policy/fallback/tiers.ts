@@ -42,12 +42,14 @@ export interface Tier {
   /** 0 for the primary. */
   readonly place: number
   readonly build: Effect.Effect<Adapter, StorageError, Scope.Scope>
+  /** Bounds how long opening it is waited for. */
+  readonly inTime: <A>(effect: Effect.Effect<A, StorageError>) => Effect.Effect<A, StorageError>
   adapter: Option.Option<Adapter>
   failing: Option.Option<Failing>
   /** Since when it does its part. */
   healthySince: number
-  /** Until when nobody asks again whether it takes what was displaced, in epoch milliseconds. */
-  restsUntil: number
+  /** Until when nobody asks again whether it takes what was displaced, on the monotonic clock in nanoseconds. */
+  restsUntil: bigint
   /** Whether all that it holds is in `held`; always for the primary, which holds nothing that is displaced. */
   isInventoried: boolean
   readonly held: Map<string, Held>
@@ -78,34 +80,35 @@ export const makeTier = Effect.fnUntraced(function*<E, R>(
   timeout: Duration.Duration
 ): Effect.fn.Return<Tier, never, R> {
   const context = yield* Effect.context<R>()
+  const tooLong = () =>
+    new StorageError({
+      adapter: name,
+      operation: "open",
+      reason: new TimedOut({ outcome: "notApplied", limitMillis: Duration.toMillis(timeout) })
+    })
+  const inTime: Tier["inTime"] = (effect) =>
+    Effect.timeoutOrElse(effect, { duration: timeout, orElse: () => Effect.fail(tooLong()) })
   const build: Tier["build"] = Effect.flatMap(
     Effect.scope,
     (scope) =>
       Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), scope).pipe(
         Effect.provideContext(context),
         Effect.map((built) => Context.get(built, StorageAdapter)),
-        Effect.timeoutOrElse({
-          duration: timeout,
-          orElse: () =>
-            new StorageError({
-              adapter: name,
-              operation: "open",
-              reason: new TimedOut({ outcome: "notApplied", limitMillis: Duration.toMillis(timeout) })
-            })
-        }),
         Effect.catchCause((cause) =>
           Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.fail(failureOf(name, cause))
-        )
+        ),
+        inTime
       )
   )
   return {
     name,
     place,
     build,
+    inTime,
     adapter: Option.none(),
     failing: Option.none(),
     healthySince: yield* Clock.currentTimeMillis,
-    restsUntil: 0,
+    restsUntil: 0n,
     isInventoried: place === 0,
     held: new Map()
   }
@@ -158,7 +161,7 @@ export const noteSuccess = (tier: Tier): Effect.Effect<boolean> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
     const hasFailed = Option.isSome(tier.failing)
     if (hasFailed) tier.healthySince = now
-    tier.restsUntil = 0
+    tier.restsUntil = 0n
     tier.failing = Option.none()
     return hasFailed
   })
@@ -174,7 +177,7 @@ export const openTier = Effect.fnUntraced(function*(tier: Tier, scope: Scope.Sco
     }
     tier.adapter = Option.some(built.value)
   }
-  if (!tier.isInventoried) yield* inventory(tier)
+  if (!tier.isInventoried) yield* tier.inTime(inventory(tier))
 })
 
 /** The lower tiers that are known to hold a record of the key, the lowest first: it has the newest version. */
@@ -194,17 +197,20 @@ export const readTier = Effect.fnUntraced(function*<A>(
   }
 ): Effect.fn.Return<Option.Option<{ readonly held: Held; readonly found: A }>, StorageError> {
   const name = keyText(key)
+  const before = tier.held.get(name)
   const found = yield* Effect.result(Effect.flatMap(adapterOf(tier), read))
+  // Whoever holds the key and has written to it meanwhile knows better.
+  const isCurrent = tier.held.get(name) === before
   if (Result.isFailure(found)) {
     if (tier.isInventoried && !tier.held.has(name)) return Option.none()
     return yield* found.failure
   }
   if (Option.isNone(found.success)) {
-    tier.held.delete(name)
+    if (isCurrent) tier.held.delete(name)
     return Option.none()
   }
   const held = heldOf(headOf(found.success.value))
-  tier.held.set(name, held)
+  if (isCurrent) tier.held.set(name, held)
   return Option.some({ held, found: found.success.value })
 })
 

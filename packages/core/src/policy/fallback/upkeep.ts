@@ -24,7 +24,9 @@ const checksOf = ({ adapter }: Tier) =>
   })
 
 /** The upkeep of a chain. */
-export const upkeepOf = ({ board, name, tiers }: {
+export const upkeepOf = ({ alone, board, name, tiers }: {
+  /** Runs an effect while no write is under way. */
+  readonly alone: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
   readonly name: string
   readonly tiers: ReadonlyArray<Tier>
   readonly board: Board
@@ -34,7 +36,7 @@ export const upkeepOf = ({ board, name, tiers }: {
     role: {
       read: Effect.flatMap(adapterOf(primary), ({ role }) => role.read),
       compareAndSet: (expected, next) =>
-        Effect.flatMap(adapterOf(primary), ({ role }) => role.compareAndSet(expected, next))
+        alone(Effect.flatMap(adapterOf(primary), ({ role }) => role.compareAndSet(expected, next)))
     },
     probe: Effect.map(
       Effect.forEach(tiers, checksOf),

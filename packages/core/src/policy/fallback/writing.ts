@@ -31,6 +31,8 @@ import { drainInTime } from "./drain.ts"
 import { type Mark, originOf } from "./mark.ts"
 import { adapterOf, heldOf, holdersOf, lookBelow, type Tier, unknownBelow } from "./tiers.ts"
 
+const nothingAbove: Above = { _tag: "Known", whole: Option.none(), removed: Option.none() }
+
 type KnownAbove = Extract<Above, { readonly _tag: "Known" }>
 
 const primaryOf = ({ tiers }: Chain): Tier => tiers[0]!
@@ -65,12 +67,15 @@ const markOver = (above: Above, removes: boolean): Mark => {
 // What came to nothing above is at most one write old; the others are for removals that follow each other.
 const pastMax = 16
 
+// Ids of our own have 20 characters; a mark must not grow with what an app calls its writes.
+const pastIdMax = 64
+
 /** The mark of a record that takes the place of a displaced one. */
 const markAfter = (mark: Mark, { removed }: KnownAbove, removes: boolean): Mark => {
   const isMadeAgain = mark.isRemoval && !removes
   if (!isMadeAgain) return { ...mark, isRemoval: removes }
   const ended = Option.match(removed, { onNone: () => [], onSome: ({ writes }) => writes.map(({ id }) => id) })
-  const past = [...new Set([...(mark.past ?? []), ...ended])].slice(-pastMax)
+  const past = [...new Set([...(mark.past ?? []), ...ended])].filter((id) => id.length <= pastIdMax).slice(-pastMax)
   return { base: mark.base === "unknown" ? "any" : mark.base, isRemoval: removes, past }
 }
 
@@ -122,7 +127,10 @@ const displace = Effect.fnUntraced(function*(
   if (planned._tag === "Nothing") return yield* answerOnly(planned.row, primary)
   const whole = displacementOf(planned)
   if (Option.isNone(whole)) return yield* error
-  const mark = markOver(above, whole.value.isRemoval)
+  const isNew = isFresh(operations) && above._tag === "Unknown"
+  // What may be carried out above later is no conflict then, however many writes have followed it.
+  const past = error.outcome === "unknown" && writeId.length <= pastIdMax ? [writeId] : undefined
+  const mark: Mark = { ...markOver(isNew ? nothingAbove : above, whole.value.isRemoval), past }
   const descent: Descent = { above: primary, refusals: [{ tier: primary, error }], mark }
   const isMade = above._tag === "Unknown" || Option.isNone(above.whole)
   if (isMade && operations.every(({ _tag }) => _tag !== "Restore")) return yield* createBelow(chain, descent, write)
@@ -179,14 +187,14 @@ interface Below {
 }
 
 /** A write of a key whose newest version lies below; `because` is why it could not be drained. */
-const writeBelow = Effect.fnUntraced(function*(chain: Chain, write: Write, { because, tier }: {
+const writeBelow = Effect.fnUntraced(function*(chain: Chain, write: Write, { because, mark, tier }: {
   readonly tier: Tier
+  readonly mark: Mark
   readonly because: StorageError
 }) {
   const { change: { operations, writeId }, key } = write
   const primary = primaryOf(chain)
   yield* checkRole(chain, key)
-  const mark = tier.held.get(keyText(key))!.mark
   if (mark.base === "unknown" && operations.some(({ _tag }) => _tag === "Append")) {
     return yield* needsAbove(primary, key)
   }
@@ -236,9 +244,10 @@ const attempt = Effect.fnUntraced(
       const drained = yield* Effect.result(drainInTime(chain, write.key))
       // A drain that failed may have taken out below what it brought up.
       yield* lookBelow(lower, write.key)
-      const [holder] = holdersOf(lower, write.key)
-      if (Result.isSuccess(drained) || holder === undefined) continue
-      return yield* writeBelow(chain, write, { tier: holder, because: drained.failure })
+      const [tier] = holdersOf(lower, write.key)
+      const held = tier?.held.get(keyText(write.key))
+      if (Result.isSuccess(drained) || tier === undefined || held === undefined) continue
+      return yield* writeBelow(chain, write, { tier, mark: held.mark, because: drained.failure })
     }
   }
 )
