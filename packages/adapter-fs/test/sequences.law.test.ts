@@ -2,4 +2,4 @@
 import { inSlots, renamed } from "./harness.ts"
 import { answersSequences } from "./sequences.ts"
 
-answersSequences([renamed, inSlots], 15)
+answersSequences([renamed, inSlots], 8)

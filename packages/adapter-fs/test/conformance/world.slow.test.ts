@@ -1,6 +1,6 @@
-/** The file adapter keeps the laws about other processes, faults of the disk and crashes in slots, too. */
+/** The file adapter keeps the laws about other processes, faults of the disk and crashes, by renames and in slots. */
 import { conformance } from "@holdfast/core/testing/vitest"
-import { inSlots } from "../harness.ts"
+import { inSlots, renamed } from "../harness.ts"
 import { worldLaws } from "./families.ts"
 
-conformance(inSlots, { laws: worldLaws })
+for (const harness of [renamed, inSlots]) conformance(harness, { laws: worldLaws })

@@ -29,6 +29,13 @@ export type {
   RetryOptions,
   TimeoutLimits
 }
+export {
+  type EncryptionKey,
+  type EncryptionKeys,
+  encryptionKeysConfig,
+  InvalidEncryptionKey,
+  makeEncryptionKeys
+} from "./encrypted.ts"
 export type { Adapter } from "./policies.ts"
 export type { Backoff } from "./retried.ts"
 

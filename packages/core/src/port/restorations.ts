@@ -23,12 +23,14 @@ export interface PlannedChange {
 
 const areIntegers = (numbers: ReadonlyArray<number>): boolean => numbers.every(Number.isSafeInteger)
 
+const areTimes = (numbers: ReadonlyArray<number>): boolean => numbers.every(Number.isFinite)
+
 /** What no adapter could have held, and so no record holds. */
 const isSane = ({ record: { head, writes } }: Restore, entries: ReadonlyArray<StoredEntry>): boolean =>
   head.incarnation.isWellFormed() && head.version > 0
-  && areIntegers([head.version, head.schemaVersion, head.createdAt, head.updatedAt, head.entryCount])
-  && writes.every((write) => areIntegers([write.version, write.at, write.entryCount]))
-  && entries.every((entry) => areIntegers([entry.version, entry.schemaVersion, entry.at]))
+  && areIntegers([head.version, head.schemaVersion, head.entryCount]) && areTimes([head.createdAt, head.updatedAt])
+  && writes.every(({ at, entryCount, version }) => areIntegers([version, entryCount]) && areTimes([at]))
+  && entries.every(({ at, schemaVersion, version }) => areIntegers([version, schemaVersion]) && areTimes([at]))
 
 const problemOf = (
   restore: Restore,

@@ -1,56 +1,7 @@
-/** Every policy round memory keeps the laws of the port, and so does what all of them make together. */
-import { MemoryAdapter } from "@holdfast/adapter-memory"
-import { conformance } from "@holdfast/core/testing/vitest"
-import { Effect, type Scope } from "effect"
-import { CircuitBreaker } from "effect/persistence"
-import { type EncryptionKeys, makeEncryptionKeys } from "../../src/policy/encrypted.ts"
-import {
-  type Adapter,
-  apply,
-  circuitBroken,
-  type CircuitOptions,
-  mirrored,
-  type Policy,
-  required,
-  retried,
-  type RetryOptions,
-  verified,
-  withTimeout
-} from "../../src/policy/Policy.ts"
-import { k1 } from "./encryptedStores.ts"
+/** What all policies make together round memory keeps the laws of the port; each by itself is in the slow tests. */
+import { apply } from "../../src/policy/Policy.ts"
+import { circuit, limits, over, retry } from "./wrapped.ts"
 
-/** Instances over one content and over one content of a mirror, each wrapped by itself. */
-const over = (name: string, policy: (mirror: Adapter, keys: EncryptionKeys) => Policy) =>
-  conformance({
-    name: `${name} memory`,
-    fresh: Effect.sync(() => {
-      const content = MemoryAdapter.makeMemory()
-      const mirrorContent = MemoryAdapter.makeMemory()
-      const open: Effect.Effect<Adapter, never, Scope.Scope> = Effect.gen(function*() {
-        const adapter = yield* MemoryAdapter.make(content)
-        const keys = yield* Effect.orDie(makeEncryptionKeys([k1]))
-        return policy(yield* MemoryAdapter.make(mirrorContent), keys)(adapter)
-      })
-      return { open }
-    })
-  })
-
-// The laws fail calls on purpose, some many times in a row: pauses are short, and a circuit opens late.
-const retry: RetryOptions = {
-  attemptsMax: 2,
-  quick: { first: "1 millis", most: "1 millis" },
-  slow: { first: "1 millis", most: "1 millis" }
-}
-const circuit: CircuitOptions = { trip: CircuitBreaker.consecutive(100) }
-
-const limits = { read: "30 seconds", write: "30 seconds" } as const
-
-over("required", () => required({ durability: "volatile", compareAndSet: "process", atomicity: "manyKeys" }))
-over("timed", () => withTimeout(limits))
-over("retried", () => retried(retry))
-over("circuit-broken", () => circuitBroken(circuit))
-over("verified", () => verified)
-over("mirrored", (mirror) => mirrored({ adapter: mirror }))
 over("fully wrapped", (mirror, keys) =>
   apply({
     require: "volatile",

@@ -7,18 +7,18 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Hash from "effect/Hash"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { Corrupt, Unsupported } from "../../errors/reasons.ts"
 import { StorageError } from "../../errors/StorageError.ts"
 import { satisfiesDurability } from "../../model/Capability.ts"
-import { displayKey, keyText, makeKey, nameBytesMax, type SessionKey, utf8Length } from "../../model/SessionKey.ts"
+import { displayKey, keyText, type SessionKey } from "../../model/SessionKey.ts"
 import { appliedWritesMax } from "../../model/StoredRecord.ts"
 import { Version } from "../../model/Version.ts"
 import { randomId } from "../../port/randomId.ts"
 import { readWhole, type WholeSession } from "../../port/wholeSession.ts"
 import type { Board } from "./board.ts"
+import { keepFork } from "./conflict.ts"
 import { buriedId, decideDrain } from "./decideDrain.ts"
 import { versionGap } from "./displacement.ts"
 import { type Mark, withMark } from "./mark.ts"
@@ -27,30 +27,6 @@ import { type Adapter, adapterOf, heldOf, holdersOf, type Tier, unknownBelow } f
 
 // Another process that writes above all the time keeps the record below for the next round.
 const decisionsMax = 4
-
-const hex = (number: number): string => (number >>> 0).toString(16).padStart(8, "0")
-
-/** The key under which what lost a conflict is kept: the same one however often it is computed. */
-const forkKey = (key: SessionKey, { session: { body, head } }: WholeSession): SessionKey => {
-  const text = `${head.incarnation} ${head.version} ${head.summary} ${body}`
-  const suffix = `-conflict-${hex(Hash.string(text))}${hex(Hash.string(`${keyText(key)} ${text.length} ${text}`))}`
-  let id = key.id
-  while (utf8Length(id) > nameBytesMax - suffix.length) {
-    id = id.slice(0, id.codePointAt(id.length - 2)! > 0xffff ? -2 : -1)
-  }
-  return makeKey(`${id}${suffix}`, key.namespace)
-}
-
-/** Keeps a record beside the one that won. It is a session of its own, so it remembers no writes. */
-const keepFork = Effect.fnUntraced(function*(primary: Adapter, key: SessionKey, whole: WholeSession) {
-  const fork = forkKey(key, whole)
-  const { session } = whole
-  const own = { ...session, writes: [], head: { ...session.head, key: fork, incarnation: randomId() } }
-  const kept = yield* Effect.result(restore(primary, fork, { entries: whole.entries, session: own, expect: "absent" }))
-  // A fork that is there was made by a round that did not come to its end.
-  if (Result.isFailure(kept) && kept.failure.reason._tag !== "Conflict") return yield* kept.failure
-  return fork
-})
 
 /** A displaced put that nobody could read the record below of: it takes the entries that are there. */
 const merged = (own: WholeSession, upper: WholeSession): WholeSession => {

@@ -19,9 +19,8 @@ import { adapterOf, heldOf, type Tier } from "./tiers.ts"
 // The answer to a repeated write tells an old version. Of so many keys it is known what was told last.
 const toldMax = 4096
 
-/** Makes the feed of a fallback, and what tells it of writes. */
-export const makeTelling = () => {
-  const feed = makeChangeFeed()
+/** Which version of a session was told last, of the sessions that were told of last. */
+const makeTold = () => {
   const told = new Map<string, number>()
 
   const isTold = (name: string, version: number): boolean => {
@@ -32,6 +31,14 @@ export const makeTelling = () => {
     if (told.size > toldMax && oldest !== undefined) told.delete(oldest)
     return false
   }
+
+  return { isTold, versionOf: (name: string): number => told.get(name) ?? 0 }
+}
+
+/** Makes the feed of a fallback, and what tells it of writes. */
+export const makeTelling = () => {
+  const feed = makeChangeFeed()
+  const { isTold, versionOf } = makeTold()
 
   const tell = ({ operations }: PlannedChange, { keys }: AdapterReceipt, before: Option.Option<StoredHead>): void => {
     const [operation] = operations
@@ -101,7 +108,7 @@ export const makeTelling = () => {
   })
 
   /** The newest version that was told of a session, as far as it is remembered; 0 otherwise. */
-  const toldOf = (key: SessionKey): number => told.get(keyText(key)) ?? 0
+  const toldOf = (key: SessionKey): number => versionOf(keyText(key))
 
   return { subscribe: feed.subscribe, telling, follow, toldOf }
 }
