@@ -83,7 +83,7 @@ const live = Effect.fn(function*(ledger: Ledger) {
   tell("current", yield* current)
 })
 
-const lookFile = fileURLToPath(new URL("look.ts", here))
+const lookFile = fileURLToPath(new URL("./switch-live/look.ts", import.meta.url))
 
 /** Has a fresh process look, and reads what it printed. */
 const look = <A>(what: "current" | "files", folder: string, printed: Schema.Decoder<A>) =>
