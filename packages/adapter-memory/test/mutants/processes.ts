@@ -114,7 +114,9 @@ const writingBehind = (content: Content) => (adapter: Adapter): Partial<Adapter>
 }
 
 /** Halves with time between them, in which a kill is waited for. */
-const tornByKills = (): HostParts => {
+export const tornByKills = (
+  inHalves: (adapter: Adapter, between: Effect.Effect<void>) => Adapter["commit"]
+): HostParts => {
   let tornCount = 0
   const between = Effect.acquireUseRelease(
     Effect.sync(() => tornCount++),
@@ -122,7 +124,7 @@ const tornByKills = (): HostParts => {
     () => Effect.sync(() => tornCount--)
   )
   return {
-    there: (adapter) => ({ commit: writeInHalves(adapter, between) }),
+    there: (adapter) => ({ commit: inHalves(adapter, between) }),
     killedAfter: until(() => tornCount > 0)
   }
 }
@@ -170,7 +172,7 @@ const killed: ReadonlyArray<Mutant> = [
   ),
   hostMutant(
     { id: "tornByKills", flaw: "a kill leaves half of a write", breaks: ["kill.keepsAcknowledged"] },
-    tornByKills
+    () => tornByKills(writeInHalves)
   ),
   hostMutant(
     {

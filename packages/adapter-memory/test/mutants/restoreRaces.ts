@@ -3,6 +3,7 @@ import { keyText } from "@holdfast/core"
 import { Effect, Semaphore } from "effect"
 import type { Adapter, Content } from "../harness.ts"
 import { editCell, hostMutant, type Mutant, mutant, withRecord } from "./mutant.ts"
+import { tornByKills } from "./processes.ts"
 import { restoreIn } from "./restores.ts"
 
 /** Restores a record with half of its entries, does something else, then adds the others. */
@@ -24,8 +25,6 @@ export const restoreInHalves = (
       whole)
     return receipt
   })
-
-const pause = Effect.sleep("1 millis")
 
 export const restoreRaceMutants: ReadonlyArray<Mutant> = [
   mutant(
@@ -53,7 +52,7 @@ export const restoreWorldMutants: ReadonlyArray<Mutant> = [
       flaw: "a kill leaves a restored record with half of its entries",
       breaks: ["restore.outlivesKills"]
     },
-    (content) => ({ there: (adapter) => ({ commit: restoreInHalves(adapter, content, pause) }) })
+    (content) => tornByKills((adapter, between) => restoreInHalves(adapter, content, between))
   ),
   hostMutant(
     {
