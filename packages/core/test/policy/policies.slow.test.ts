@@ -1,5 +1,5 @@
-/** Every policy round memory, each by itself, keeps the laws of the port. */
-import { circuitBroken, mirrored, required, retried, verified, withTimeout } from "../../src/policy/Policy.ts"
+/** Every policy round memory keeps the laws of the port, and so does what all of them make together. */
+import { apply, circuitBroken, mirrored, required, retried, verified, withTimeout } from "../../src/policy/Policy.ts"
 import { circuit, limits, over, retry } from "./wrapped.ts"
 
 over("required", () => required({ durability: "volatile", compareAndSet: "process", atomicity: "manyKeys" }))
@@ -8,3 +8,15 @@ over("retried", () => retried(retry))
 over("circuit-broken", () => circuitBroken(circuit))
 over("verified", () => verified)
 over("mirrored", (mirror) => mirrored({ adapter: mirror }))
+over("fully wrapped", (mirror, keys) =>
+  apply({
+    require: "volatile",
+    timeout: limits,
+    retry,
+    circuit,
+    observe: { spans: "on" },
+    mirror: { adapter: mirror },
+    access: "readWrite",
+    verify: "readBack",
+    encrypt: { keys }
+  }))
