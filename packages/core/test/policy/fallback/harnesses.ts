@@ -29,6 +29,3 @@ export const failingChain: Harness = chainOf(
   memory,
   [memory, memory]
 )
-
-/** A write that is sent again after a removal is told apart by the tier above alone, which does not answer here. */
-export const failingChainGaps: ReadonlyArray<string> = ["repeat.afterRemoval"]
