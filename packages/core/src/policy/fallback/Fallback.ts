@@ -134,13 +134,14 @@ export class Fallback extends Context.Service<Fallback, FallbackControl>()("@hol
    *
    * **Details**
    *
-   * Tiers keep their order and their names: what lies in a lower one was written for it. Building never fails: a tier whose layer fails is down, says so in the health, and is built again later. Reads
-   * fail with the error of the tier that may hold what they ask for.
+   * Tiers keep their order and their names: what lies in a lower one was written for it. Building never fails: a tier
+   * whose layer fails is down, says so in the health, and is built again later. Reads fail with the error of the tier
+   * that may hold what they ask for.
    *
    * **Gotchas**
    *
-   * Keep one chain over its tiers at a time: two of them lose nothing of what was acknowledged, but while a session
-   * moves between tiers, preconditions and the order of entries hold within each chain alone.
+   * Keep one chain over its tiers at a time. Two chains over the same tiers, also within one process, are not kept
+   * apart while a session moves between tiers: what one of them acknowledged may then be missing.
    */
   static readonly layer = <R = never>(options: FallbackOptions<R>): Layer.Layer<StorageAdapter | Fallback, never, R> =>
     Layer.effectContext(
