@@ -36,7 +36,13 @@ const reopen = Effect.fnUntraced(function*({ board, follow, scope }: Round, tier
   const wasOpen = Option.isSome(tier.adapter)
   const opened = yield* Effect.result(openTier(tier, scope))
   if (Result.isFailure(opened)) return yield* board.note(tier, Option.some(opened.failure))
-  if (!wasOpen) yield* Effect.ignore(Scope.provide(follow(tier), scope))
+  if (!wasOpen) {
+    // A tier that cannot be watched is written to and read from all the same; what others do there is not told.
+    yield* Effect.catch(
+      Scope.provide(follow(tier), scope),
+      (error) => Effect.logWarning(`holdfast: the tier ${tier.name} cannot be watched: ${error.message}`)
+    )
+  }
   const isLower = tier.place > 0 && wasOpen
   const listed = yield* Effect.result(isLower ? tier.inTime(inventory(tier)) : Effect.void)
   // What is written to a tier says whether it takes writes: that it can be listed says nothing of that.
