@@ -62,6 +62,9 @@ export interface LawOutcome {
   readonly millis: number
 }
 
+/** How long one law may take where a run does not say otherwise. */
+export const limitOfLaw: Duration.Input = "60 seconds"
+
 export interface RunOptions {
   /** How long one law may take; one that takes longer is broken. 60 seconds by default. */
   readonly limit?: Duration.Input | undefined
@@ -91,7 +94,7 @@ const judge = Effect.fnUntraced(function*(harness: Harness, law: Law): Effect.fn
 
 /** Runs one law on fresh storage. Never fails: whatever goes wrong breaks the law, except being interrupted. */
 export const runLaw = (harness: Harness, law: Law, options?: RunOptions): Effect.Effect<LawOutcome> => {
-  const limit = Duration.fromInputUnsafe(options?.limit ?? "60 seconds")
+  const limit = Duration.fromInputUnsafe(options?.limit ?? limitOfLaw)
   const patient = options?.patience === undefined
     ? judge(harness, law)
     : Effect.provideService(judge(harness, law), Patience, Duration.fromInputUnsafe(options.patience))

@@ -5,10 +5,11 @@
  * run as expected failures: a gap that is closed fails its test until its entry is deleted.
  */
 import * as Console from "effect/Console"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { afterAll, describe, expect, test, type TestContext } from "vitest"
 import type { Harness } from "./Harness.ts"
-import { type Law, type LawOutcome, runLaw, type RunOptions } from "./Law.ts"
+import { type Law, type LawOutcome, limitOfLaw, runLaw, type RunOptions } from "./Law.ts"
 import { laws as allLaws } from "./laws/index.ts"
 import { complaintOf, renderLawsByAdapter } from "./report.ts"
 
@@ -20,7 +21,8 @@ export interface ConformanceOptions extends RunOptions {
 }
 
 // Above the limit of a law itself, so that a law that hangs is reported by its own name.
-const testTimeoutMillis = 90_000
+const timeoutOf = ({ limit = limitOfLaw }: RunOptions): number =>
+  Duration.toMillis(Duration.fromInputUnsafe(limit)) + 30_000
 
 const judge = (outcome: LawOutcome, knownGaps: ReadonlyArray<string>, context: TestContext): void => {
   const complaint = complaintOf(outcome, knownGaps)
@@ -36,7 +38,7 @@ export const conformance = (harness: Harness, options?: ConformanceOptions): voi
     const outcomes = new Map<string, LawOutcome>()
 
     for (const law of laws) {
-      test(`${law.id}: ${law.title}`, { timeout: testTimeoutMillis }, async (context) => {
+      test(`${law.id}: ${law.title}`, { timeout: timeoutOf(options ?? {}) }, async (context) => {
         const outcome = await Effect.runPromise(runLaw(harness, law, options), { signal: context.signal })
         outcomes.set(law.id, outcome)
         judge(outcome, knownGaps, context)

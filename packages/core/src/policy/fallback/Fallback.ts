@@ -11,10 +11,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import type { StorageEvent } from "../../errors/StorageEvent.ts"
-import { copyKey, keyText, type SessionKey } from "../../model/SessionKey.ts"
+import { copyKey, type SessionKey } from "../../model/SessionKey.ts"
 import { checkChange, checkKey, checkNamespace } from "../../port/checks.ts"
 import { makeKeyedLock } from "../../port/keyedLock.ts"
 import { readRestorations } from "../../port/restorations.ts"
@@ -28,6 +27,7 @@ import { makeReading } from "./reading.ts"
 import { type DrainReport, drainRound } from "./round.ts"
 import { makeTelling } from "./telling.ts"
 import { type Adapter, makeTier, type TierOptions } from "./tiers.ts"
+import { ProcessTurns } from "./turns.ts"
 import { upkeepOf } from "./upkeep.ts"
 import { writeThrough } from "./writing.ts"
 
@@ -55,9 +55,6 @@ export interface FallbackOptions<R = never> {
   readonly closeTimeout?: Duration.Input | undefined
 }
 
-// More than can be under way at a time.
-const commitsMax = 1_000_000
-
 /** Composes tiers to an adapter, for the length of the scope. */
 export const make = Effect.fnUntraced(function*<R>(
   options: FallbackOptions<R>
@@ -67,12 +64,12 @@ export const make = Effect.fnUntraced(function*<R>(
   const tiers = yield* Effect.forEach(options.tiers, (tier, place) => makeTier(tier, place, openTimeout))
   const board = yield* makeBoard(tiers)
   const name = `fallback(${tiers.map((tier) => tier.name).join(", ")})`
-  const lock = yield* makeKeyedLock
+  const turns = yield* ProcessTurns
   const oneDrain = yield* makeKeyedLock
   const { follow, subscribe, telling, toldOf } = makeTelling()
-  const drain = oneDrain("drain")(drainRound({ tiers, board, lock, scope: yield* Scope.fork(scope), follow }))
+  const drain = oneDrain("drain")(drainRound({ tiers, board, turns, scope: yield* Scope.fork(scope), follow }))
   const reading = makeReading(tiers)
-  const chain: Chain = { tiers, board, nextFloor: makeNextFloor(toldOf) }
+  const chain: Chain = { tiers, board, nextFloor: makeNextFloor(toldOf), toldOf }
 
   // Tiers are closed after the writes to them have ended, also those that are opened later.
   yield* drain
@@ -87,8 +84,7 @@ export const make = Effect.fnUntraced(function*<R>(
     Effect.andThen(checkKey(name, operation, key), writes.ensureOpen(operation, key))
 
   // Whoever changes the store's record waits for the writes that began before, and keeps later ones waiting.
-  const commits = yield* Semaphore.make(commitsMax)
-  const upkeep = upkeepOf({ name, tiers, board, alone: commits.withPermits(commitsMax) })
+  const upkeep = upkeepOf({ name, tiers, board, alone: turns.alone(tiers[0]) })
   const adapter: Adapter = {
     name,
     get location() {
@@ -117,7 +113,8 @@ export const make = Effect.fnUntraced(function*<R>(
       const read = yield* readRestorations(name, capability, change)
       const planned = { ...read, operations: read.operations.map((operation) => ({ ...operation, key })) }
       const carryOut = telling(planned, reading.head(key), writeThrough(chain, { key, change: planned }))
-      return yield* writes.run(key, commits.withPermit(lock(keyText(key))(Effect.uninterruptible(carryOut))))
+      const inTurn = turns.ofKey(tiers, key)(Effect.uninterruptible(carryOut))
+      return yield* writes.run(key, turns.besideOthers(tiers[0])(inTurn))
     }),
     changes: Effect.andThen(writes.ensureOpen("changes"), Effect.map(subscribe, writes.whileOpen)),
     health: board.health,
@@ -140,8 +137,9 @@ export class Fallback extends Context.Service<Fallback, FallbackControl>()("@hol
    *
    * **Gotchas**
    *
-   * Keep one chain over its tiers at a time. Two chains over the same tiers, also within one process, are not kept
-   * apart while a session moves between tiers: what one of them acknowledged may then be missing.
+   * Chains of one process over the same tiers take turns, session by session. Those of several processes do not:
+   * none of them writes over what another one put lower, but a write above while another process puts the same
+   * session lower is a conflict, in which both survive as sessions of their own.
    */
   static readonly layer = <R = never>(options: FallbackOptions<R>): Layer.Layer<StorageAdapter | Fallback, never, R> =>
     Layer.effectContext(

@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { AdapterReceipt, KeyReceipt } from "../../errors/Receipt.ts"
 import type { StorageError } from "../../errors/StorageError.ts"
-import type { Put } from "../../model/operations.ts"
+import type { PlannedOperation, Put } from "../../model/operations.ts"
 import { keyText, type SessionKey } from "../../model/SessionKey.ts"
 import { Version } from "../../model/Version.ts"
 import type { PlannedChange } from "../../port/restorations.ts"
@@ -18,13 +18,15 @@ import { degradedReceipt, nobodyTook, type Refused, toChange, type Write } from 
 import { type Displacement, floorUnseen, raise, versionGap } from "./displacement.ts"
 import type { Draining } from "./drain.ts"
 import { type Mark, withMark } from "./mark.ts"
-import { putBelow } from "./place.ts"
+import { expectedOf, isOvertaken, Overtaken, putBelow } from "./place.ts"
 import { adapterOf, type Held, readTier, type Tier } from "./tiers.ts"
 
 /** The tiers, with versions for what is written over records that nobody can read. */
 export interface Chain extends Draining {
   /** A version above all that a key had; each one is higher than the one before. */
   readonly nextFloor: (key: SessionKey) => Effect.Effect<number>
+  /** The newest version of a session that was told, which is one that was acknowledged; 0 where none is remembered. */
+  readonly toldOf: (key: SessionKey) => number
 }
 
 /** Where a write may go: to the tiers below `above`, after these refused it. */
@@ -67,21 +69,31 @@ const heldBy = (
 /** What is told by a tier that may have taken a write and does not say so. */
 const nothingTold: Omit<KeyReceipt, "key"> = { version: Version(0), createdAt: 0, updatedAt: 0, entryCount: 0 }
 
+/** An operation over what a tier was last seen to hold: nobody's write in between is written over. */
+const guarded = (operation: PlannedOperation, expect: Version | "absent"): PlannedOperation =>
+  operation.expect === "any" || operation.expect === "present" ? { ...operation, expect } : operation
+
 /** Sends a change to a lower tier as it is, with the mark of what it displaces. */
-export const sendMarked = Effect.fnUntraced(function*(tier: Tier, { change, key }: Write, mark: Mark) {
+export const sendMarked = Effect.fnUntraced(function*(
+  tier: Tier,
+  { change, key }: Write,
+  mark: Mark
+): Effect.fn.Return<AdapterReceipt, StorageError | Overtaken> {
   const name = keyText(key)
+  const expect = expectedOf(tier, key)
   const operations = change.operations.map((operation) =>
-    operation._tag === "Put" ? { ...operation, summary: withMark(operation.summary, mark) } : operation
+    guarded(operation._tag === "Put" ? { ...operation, summary: withMark(operation.summary, mark) } : operation, expect)
   )
   const adapter = yield* adapterOf(tier)
-  const receipt = yield* Effect.tapError(
-    adapter.commit(toChange({ ...change, operations })),
-    (error) =>
-      Effect.sync(() => {
-        // A tier that may hold it is asked for it before anything above is believed.
-        if (error.outcome !== "notApplied") tier.held.set(name, heldBy({ key, change }, nothingTold, { tier, mark }))
-      })
-  )
+  const sent = yield* Effect.result(adapter.commit(toChange({ ...change, operations })))
+  if (Result.isFailure(sent)) {
+    const error = sent.failure
+    if (isOvertaken(error, expect)) return yield* new Overtaken({ error })
+    // A tier that may hold it is asked for it before anything above is believed.
+    if (error.outcome !== "notApplied") tier.held.set(name, heldBy({ key, change }, nothingTold, { tier, mark }))
+    return yield* error
+  }
+  const receipt = sent.success
   const seen = yield* Effect.option(readTier(tier, key, { read: () => adapter.head(key), headOf: (head) => head }))
   if (Option.isNone(Option.flatten(seen))) {
     tier.held.set(name, heldBy({ key, change }, receipt.keys[0]!, { tier, mark }))
@@ -93,23 +105,26 @@ export const sendMarked = Effect.fnUntraced(function*(tier: Tier, { change, key 
 const askInTurn = Effect.fnUntraced(function*(
   { board, tiers }: Chain,
   { above, refusals: before }: Descent,
-  put: (tier: Tier) => Effect.Effect<AdapterReceipt, StorageError>
-): Effect.fn.Return<AdapterReceipt, StorageError> {
+  put: (tier: Tier) => Effect.Effect<AdapterReceipt, StorageError | Overtaken>
+): Effect.fn.Return<AdapterReceipt, StorageError | Overtaken> {
   const refusals: Array<Refused> = [...before]
   for (const tier of tiers) {
     if (tier.place <= above.place || !tier.isInventoried) continue
     const answer = yield* Effect.result(put(tier))
-    const isMistake = Result.isFailure(answer) && answer.failure.remedy === "caller"
-    // Where a tier above may have taken it, nobody can say that nothing was changed.
-    if (isMistake && refusals.every(({ error }) => error.outcome === "notApplied")) return yield* answer.failure
-    yield* board.note(tier, Result.getFailure(answer))
-    if (Result.isFailure(answer)) {
-      refusals.push({ tier, error: answer.failure })
-      continue
+    if (Result.isSuccess(answer)) {
+      yield* board.note(tier, Option.none())
+      const { key } = answer.success.keys[0]!
+      yield* board.tell({ _tag: "Displaced", key, tier: tier.name, because: before[0].error })
+      return degradedReceipt(answer.success, tier, refusals)
     }
-    const { key } = answer.success.keys[0]!
-    yield* board.tell({ _tag: "Displaced", key, tier: tier.name, because: before[0].error })
-    return degradedReceipt(answer.success, tier, refusals)
+    if (answer.failure._tag === "Overtaken") return yield* new Overtaken({ error: nobodyTook(refusals) })
+    const error = answer.failure
+    // Where a tier above may have taken it, nobody can say that nothing was changed.
+    if (error.remedy === "caller" && refusals.every(({ error: { outcome } }) => outcome === "notApplied")) {
+      return yield* error
+    }
+    yield* board.note(tier, Option.some(error))
+    refusals.push({ tier, error })
   }
   return yield* nobodyTook(refusals)
 })
@@ -118,7 +133,7 @@ const askInTurn = Effect.fnUntraced(function*(
 export const descend = (chain: Chain, descent: Descent, { displacement, writeId }: {
   readonly displacement: Displacement
   readonly writeId: string
-}): Effect.Effect<AdapterReceipt, StorageError> =>
+}): Effect.Effect<AdapterReceipt, StorageError | Overtaken> =>
   askInTurn(chain, descent, (tier) =>
     Effect.map(
       putBelow(tier, displacement, { mark: descent.mark, writeId }),

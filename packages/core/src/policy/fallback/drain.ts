@@ -22,7 +22,7 @@ import { keepFork } from "./conflict.ts"
 import { buriedId, decideDrain } from "./decideDrain.ts"
 import { versionGap } from "./displacement.ts"
 import { type Mark, withMark } from "./mark.ts"
-import { restore, takeOut } from "./place.ts"
+import { expectedOf, restore, takeOut } from "./place.ts"
 import { type Adapter, adapterOf, heldOf, holdersOf, type Tier, unknownBelow } from "./tiers.ts"
 
 // Another process that writes above all the time keeps the record below for the next round.
@@ -177,7 +177,7 @@ const lift = Effect.fnUntraced(function*(target: Tier, { mark, whole }: ReturnTy
   const adapter = yield* adapterOf(target)
   const { entries, session } = whole
   const head = { ...session.head, summary: withMark(session.head.summary, mark) }
-  const expect = target.held.has(keyText(head.key)) ? "any" : "absent"
+  const expect = expectedOf(target, head.key)
   yield* restore(adapter, head.key, { entries, session: { ...session, head }, expect })
   yield* readBack(adapter, { entries, session: { ...session, head } })
   target.held.set(keyText(head.key), { head: session.head, mark })

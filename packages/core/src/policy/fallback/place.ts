@@ -5,6 +5,7 @@
  * whose outcome nobody can tell leaves the key in the index, because the tier may hold it.
  */
 import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -34,25 +35,43 @@ export const restore = (
     operations: [{ _tag: "Restore", key, expect, record: session, entries: Stream.fromIterable(entries) }]
   })
 
+/**
+ * Somebody else has written to a tier since it was looked at: nothing was written there, and what was planned has to
+ * be planned again. Whoever gives up fails with the error.
+ */
+export class Overtaken extends Data.TaggedError("Overtaken")<{ readonly error: StorageError }> {}
+
+/** What a tier is expected to hold of a key: what it was last seen to hold. */
+export const expectedOf = ({ held }: Tier, key: SessionKey): Version | "absent" =>
+  held.get(keyText(key))?.head.version ?? "absent"
+
+/** Whether a refusal says that a tier holds something else than what was expected. */
+export const isOvertaken = ({ reason }: StorageError, expected: Version | "absent"): boolean =>
+  reason._tag === "Conflict" && reason.record === undefined && Option.match(reason.actual, {
+    onNone: () => expected !== "absent",
+    onSome: (actual) => actual !== expected
+  })
+
 /** A record that was put into a lower tier. */
 export interface Placed {
   readonly receipt: AdapterReceipt
   readonly displacement: Displacement
 }
 
-/** Puts a record with its mark into a lower tier. */
+/** Puts a record with its mark into a lower tier, in the place of what it was last seen to hold. */
 export const putBelow = Effect.fnUntraced(function*(
   tier: Tier,
   displacement: Displacement,
   { mark, writeId }: { readonly mark: Mark; readonly writeId: string }
-): Effect.fn.Return<Placed, StorageError> {
+): Effect.fn.Return<Placed, StorageError | Overtaken> {
   const adapter = yield* adapterOf(tier)
+  const expect = expectedOf(tier, displacement.whole.session.head.key)
   const attempt = Effect.fnUntraced(function*(own: Displacement) {
     const { head } = own.whole.session
     const { entries, session } = own.whole
     const whole = own.removedKind === undefined ? mark : { ...mark, kind: own.removedKind }
     const marked = { ...session, head: { ...head, summary: withMark(head.summary, whole) } }
-    const receipt = yield* restore(adapter, head.key, { entries, session: marked, writeId }).pipe(
+    const receipt = yield* restore(adapter, head.key, { entries, session: marked, writeId, expect }).pipe(
       Effect.tapError((error) =>
         error.outcome === "notApplied"
           ? Effect.void
@@ -64,6 +83,7 @@ export const putBelow = Effect.fnUntraced(function*(
   })
   const first = yield* Effect.result(attempt(displacement))
   if (Result.isSuccess(first)) return first.success
+  if (isOvertaken(first.failure, expect)) return yield* new Overtaken({ error: first.failure })
   if (first.failure.reason._tag !== "Conflict" || displacement.isVerbatim) return yield* first.failure
   // What lay here before and was drained has left a tombstone with a higher version.
   const now = yield* Clock.currentTimeMillis

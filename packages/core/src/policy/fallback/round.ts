@@ -11,9 +11,9 @@ import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import type { StorageError } from "../../errors/StorageError.ts"
 import { keyText } from "../../model/SessionKey.ts"
-import type { KeyedLock } from "../../port/keyedLock.ts"
 import { type Draining, drainKey } from "./drain.ts"
 import { displacedOf, inventory, openTier, type Tier } from "./tiers.ts"
+import type { Turns } from "./turns.ts"
 
 /** What a drain brought up, and what still lies below. */
 export interface DrainReport {
@@ -23,7 +23,7 @@ export interface DrainReport {
 
 /** What a round works with. */
 export interface Round extends Draining {
-  readonly lock: KeyedLock
+  readonly turns: Turns
   readonly scope: Scope.Scope
   readonly follow: (tier: Tier) => Effect.Effect<void, StorageError, Scope.Scope>
 }
@@ -52,7 +52,7 @@ const reopen = Effect.fnUntraced(function*({ board, follow, scope }: Round, tier
 /** One round: opens what is down, then brings up key after key until the primary refuses. */
 export const drainRound = (round: Round): Effect.Effect<DrainReport> =>
   Effect.gen(function*() {
-    const { board, lock, tiers } = round
+    const { board, tiers, turns } = round
     yield* Effect.forEach(tiers, (tier) => reopen(round, tier), { concurrency: "unbounded" })
     let drainedCount = 0
     let hasRefused = false
@@ -64,7 +64,7 @@ export const drainRound = (round: Round): Effect.Effect<DrainReport> =>
         continue
       }
       const drained = yield* Effect.exit(
-        lock(keyText(key))(Effect.uninterruptible(drainKey({ tiers, board }, key)))
+        turns.ofKey(tiers, key)(Effect.uninterruptible(drainKey({ tiers, board }, key)))
       )
       // What breaks the drain of one key must not end that of the others.
       if (Exit.isFailure(drained) && Exit.hasDies(drained)) {

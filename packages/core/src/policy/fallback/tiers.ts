@@ -41,6 +41,8 @@ export interface Tier {
   readonly name: string
   /** 0 for the primary. */
   readonly place: number
+  /** What it is built of. */
+  readonly layer: object
   readonly build: Effect.Effect<Adapter, StorageError, Scope.Scope>
   /** Bounds how long opening it is waited for. */
   readonly inTime: <A>(effect: Effect.Effect<A, StorageError>) => Effect.Effect<A, StorageError>
@@ -103,6 +105,7 @@ export const makeTier = Effect.fnUntraced(function*<E, R>(
   return {
     name,
     place,
+    layer,
     build,
     inTime,
     adapter: Option.none(),

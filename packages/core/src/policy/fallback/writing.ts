@@ -17,7 +17,7 @@ import { reasonOfRefusal } from "../../port/checks.ts"
 import { randomId } from "../../port/randomId.ts"
 import { refusedByRole } from "../../port/StoreRole.ts"
 import { readWhole } from "../../port/wholeSession.ts"
-import { answerOnly, degradedReceipt, toChange, type Write } from "./answers.ts"
+import { answerOnly, degradedReceipt, nobodyTook, toChange, type Write } from "./answers.ts"
 import { type Chain, createBelow, descend, type Descent, sendMarked } from "./descent.ts"
 import {
   type Above,
@@ -29,6 +29,7 @@ import {
 } from "./displacement.ts"
 import { drainInTime } from "./drain.ts"
 import { type Mark, originOf } from "./mark.ts"
+import { Overtaken } from "./place.ts"
 import { adapterOf, heldOf, holdersOf, lookBelow, type Tier, unknownBelow } from "./tiers.ts"
 
 const nothingAbove: Above = { _tag: "Known", whole: Option.none(), removed: Option.none() }
@@ -103,6 +104,9 @@ const displacementOf = (planned: PlannedDisplacement): Option.Option<Displacemen
   }
 }
 
+const isTold = ({ toldOf }: Chain, key: SessionKey, above: Above): boolean =>
+  above._tag === "Known" && Option.exists(above.whole, ({ session }) => session.head.version <= toldOf(key))
+
 /** A store that was retired takes no writes, and neither do the tiers below it. */
 const checkRole = Effect.fnUntraced(function*(chain: Chain, key: SessionKey) {
   const primary = primaryOf(chain)
@@ -125,6 +129,8 @@ const displace = Effect.fnUntraced(function*(
   if (above._tag === "Unknown" && !isBlind(operations)) return yield* error
   const planned = yield* planOver(chain, write, above)
   if (planned._tag === "Nothing") return yield* answerOnly(planned.row, primary)
+  // What was acknowledged lies above as it should, and is only told again.
+  if (planned._tag === "Repeated" && isTold(chain, key, above)) return yield* answerOnly(planned.row, primary)
   const whole = displacementOf(planned)
   if (Option.isNone(whole)) return yield* error
   const isNew = isFresh(operations) && above._tag === "Unknown"
@@ -170,6 +176,7 @@ const writePlain = Effect.fnUntraced(function*(chain: Chain, write: Write, { des
     return degradedReceipt(answer.success, tier, refusals)
   }
   const { failure } = answer
+  if (failure._tag === "Overtaken") return yield* new Overtaken({ error: nobodyTook(refusals) })
   if (failure.remedy === "caller" || failure.outcome === "applied") return yield* failure
   yield* chain.board.note(tier, Option.some(failure))
   // What cannot be read again may hold the write: then it is the tier's answer that counts.
@@ -234,27 +241,31 @@ const checkKnown = Effect.fnUntraced(function*(lower: ReadonlyArray<Tier>, { cha
   if (Option.isSome(unknown) && !isFresh(change.operations)) return yield* unknown.value
 })
 
-const attempt = Effect.fnUntraced(
-  function*(chain: Chain, write: Write): Effect.fn.Return<AdapterReceipt, StorageError> {
-    const lower = chain.tiers.slice(1)
-    for (;;) {
-      yield* lookBelow(lower, write.key)
-      yield* checkKnown(lower, write)
-      if (holdersOf(lower, write.key).length === 0) return yield* writeAbove(chain, write)
-      const drained = yield* Effect.result(drainInTime(chain, write.key))
-      // A drain that failed may have taken out below what it brought up.
-      yield* lookBelow(lower, write.key)
-      const [tier] = holdersOf(lower, write.key)
-      const held = tier?.held.get(keyText(write.key))
-      if (Result.isSuccess(drained) || tier === undefined || held === undefined) continue
-      return yield* writeBelow(chain, write, { tier, mark: held.mark, because: drained.failure })
-    }
+/** Writes a change over what the tiers are seen to hold. */
+const attempt = Effect.fnUntraced(function*(chain: Chain, write: Write) {
+  const lower = chain.tiers.slice(1)
+  for (;;) {
+    yield* lookBelow(lower, write.key)
+    yield* checkKnown(lower, write)
+    if (holdersOf(lower, write.key).length === 0) return yield* writeAbove(chain, write)
+    const drained = yield* Effect.result(drainInTime(chain, write.key))
+    // A drain that failed may have taken out below what it brought up.
+    yield* lookBelow(lower, write.key)
+    const [tier] = holdersOf(lower, write.key)
+    const held = tier?.held.get(keyText(write.key))
+    if (Result.isSuccess(drained) || tier === undefined || held === undefined) continue
+    return yield* writeBelow(chain, write, { tier, mark: held.mark, because: drained.failure })
   }
-)
+})
 
-/** Writes a change of one key. */
+// Somebody who writes below all the time keeps others from it; a turn of this process is not overtaken at all.
+const overtakenMax = 16
+
+/** Writes a change of one key; looks again where somebody else has written in between. */
 export const writeThrough = (chain: Chain, write: Write): Effect.Effect<AdapterReceipt, StorageError> =>
   attempt(chain, write).pipe(
+    Effect.retry({ while: (error) => error._tag === "Overtaken", times: overtakenMax }),
+    Effect.catchTag("Overtaken", ({ error }) => Effect.fail(error)),
     Effect.tap(() => chain.board.noteWrite(Option.none())),
     Effect.tapError((error) => error.remedy === "caller" ? Effect.void : chain.board.noteWrite(Option.some(error)))
   )
