@@ -2,8 +2,8 @@
  * Encrypting one text and decrypting it again, bound to where it belongs.
  *
  * AES-256-GCM authenticates session key, write id and place with the text, so one that was moved to another
- * session, or stands for another text of its change, does not decrypt. Failures are reasons that say what is
- * wrong with which text; they hold neither content nor keys.
+ * session, or stands for another text of its change, does not decrypt; what lost a conflict does, under the key of
+ * its fork. Failures are reasons that say what is wrong with which text; they hold neither content nor keys.
  */
 import type { CryptoError } from "effect/crypto/CryptoError"
 import * as Effect from "effect/Effect"
@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { Corrupt, NewerFormat, type Reason, Unavailable } from "../../errors/reasons.ts"
 import { displayKey, type SessionKey } from "../../model/SessionKey.ts"
+import { conflictOf } from "../conflictKey.ts"
 import type { EncryptionKeys } from "./keys.ts"
 import { type Place, readStored, type Sealed, sealedFormat, writeSealed } from "./sealedText.ts"
 import { utf8Bytes, utf8Text } from "./utf8.ts"
@@ -92,9 +93,14 @@ export const makeSealer = (options: {
       return yield* corrupt(where, "is not the encrypted text that belongs there")
     }
     const [nonce, bytes] = parts.success
-    const aad = boundBytes({ key: where.key, write, place })
+    const boundTo = (owner: SessionKey) =>
+      aead.decrypt(key.value, bytes, { nonce, aad: boundBytes({ key: owner, write, place }) })
+    // What lost a conflict below was encrypted for the session that it is a version of.
     const clear = yield* Effect.mapError(
-      aead.decrypt(key.value, bytes, { nonce, aad }),
+      Option.match(conflictOf(where.key), {
+        onNone: () => boundTo(where.key),
+        onSome: (former) => Effect.catch(boundTo(where.key), () => boundTo(former))
+      }),
       (error) =>
         error.reason._tag === "Unsupported"
           ? unavailable(error)

@@ -5,30 +5,17 @@
  * later life of nobody's: it has an incarnation of its own and remembers no writes.
  */
 import * as Effect from "effect/Effect"
-import * as Hash from "effect/Hash"
 import * as Result from "effect/Result"
-import { keyText, makeKey, nameBytesMax, type SessionKey, utf8Length } from "../../model/SessionKey.ts"
+import type { SessionKey } from "../../model/SessionKey.ts"
 import { randomId } from "../../port/randomId.ts"
 import type { WholeSession } from "../../port/wholeSession.ts"
+import { conflictKey } from "../conflictKey.ts"
 import { restore } from "./place.ts"
 import type { Adapter } from "./tiers.ts"
 
-const hex = (number: number): string => (number >>> 0).toString(16).padStart(8, "0")
-
-/** The key under which what lost a conflict is kept: the same one however often it is computed. */
-const forkKey = (key: SessionKey, { session: { body, head } }: WholeSession): SessionKey => {
-  const text = `${head.incarnation} ${head.version} ${head.summary} ${body}`
-  const suffix = `-conflict-${hex(Hash.string(text))}${hex(Hash.string(`${keyText(key)} ${text.length} ${text}`))}`
-  let id = key.id
-  while (utf8Length(id) > nameBytesMax - suffix.length) {
-    id = id.slice(0, id.codePointAt(id.length - 2)! > 0xffff ? -2 : -1)
-  }
-  return makeKey(`${id}${suffix}`, key.namespace)
-}
-
 /** Keeps a record beside the one that won. It is a session of its own, so it remembers no writes. */
 export const keepFork = Effect.fnUntraced(function*(primary: Adapter, key: SessionKey, whole: WholeSession) {
-  const fork = forkKey(key, whole)
+  const fork = conflictKey(key, whole.session)
   const { session } = whole
   const own = { ...session, writes: [], head: { ...session.head, key: fork, incarnation: randomId() } }
   const kept = yield* Effect.result(restore(primary, fork, { entries: whole.entries, session: own, expect: "absent" }))
