@@ -11,7 +11,7 @@ import type { StorageError } from "../errors/StorageError.ts"
 import type { Unreadable } from "../errors/Unreadable.ts"
 import type { Expect } from "../model/operations.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
-import type { StoredEntry, StoredHead } from "../model/StoredRecord.ts"
+import type { StoredHead } from "../model/StoredRecord.ts"
 import type { Version } from "../model/Version.ts"
 import { randomId } from "../port/randomId.ts"
 import type { WholeSession } from "../port/wholeSession.ts"
@@ -19,26 +19,7 @@ import { isAside } from "./aside.ts"
 import type { Adapter } from "./backends.ts"
 import { ContentUnreadable } from "./progress.ts"
 
-const isSameHead = (self: StoredHead, that: StoredHead): boolean =>
-  self.kind === that.kind && self.schemaVersion === that.schemaVersion && self.incarnation === that.incarnation
-  && self.createdAt === that.createdAt && self.updatedAt === that.updatedAt && self.summary === that.summary
-  && self.entryCount === that.entryCount
-
-const isSameEntry = (self: StoredEntry, that: StoredEntry | undefined): boolean =>
-  that !== undefined && self.index === that.index && self.at === that.at && self.version === that.version
-  && self.schemaVersion === that.schemaVersion && self.entry === that.entry && self.writeId === that.writeId
-
-/**
- * Whether a copy holds what a session holds, to the last entry. Its version may be higher, where the key had one in the
- * target that the session's was not above.
- */
-export const isCopy = (copy: WholeSession, session: WholeSession): boolean =>
-  copy.session.head.version >= session.session.head.version
-  && isSameHead(copy.session.head, session.session.head)
-  && copy.session.body === session.session.body
-  && copy.session.writes.length === session.session.writes.length
-  && copy.session.writes.every(({ id }, place) => id === session.session.writes[place]?.id)
-  && session.entries.every((entry, place) => isSameEntry(entry, copy.entries[place]))
+export { isCopy } from "../port/isCopy.ts"
 
 /** Whether a session is what became of another one: the same life, and later. */
 export const isDescendant = (of: WholeSession, session: WholeSession): boolean => {

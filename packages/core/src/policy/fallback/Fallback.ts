@@ -6,6 +6,7 @@
  * crash at any point loses nothing. Two versions that arose on both sides both survive.
  */
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -22,8 +23,10 @@ import { makeWrites } from "../../port/writes.ts"
 import { makeBoard } from "./board.ts"
 import { capabilityOf } from "./capability.ts"
 import { type Chain, makeNextFloor } from "./descent.ts"
+import { makeGraves } from "./graves.ts"
 import { listThrough } from "./listing.ts"
 import { makeReading } from "./reading.ts"
+import { makeRole } from "./role.ts"
 import { type DrainReport, drainRound } from "./round.ts"
 import { makeTelling } from "./telling.ts"
 import { type Adapter, makeTier, type TierOptions } from "./tiers.ts"
@@ -45,11 +48,14 @@ export interface FallbackControl {
 type AnyTier<R = never> = TierOptions<unknown, R>
 
 export interface FallbackOptions<R = never> {
-  /** From the primary to the last resort. At least one. */
+  /** From the primary to the last resort. At least one; two of the same name are a defect. */
   readonly tiers: readonly [AnyTier<R>, ...ReadonlyArray<AnyTier<R>>]
   /** How often what lies below is tried to be brought up, and a tier that is down to be opened; 1 second by default. */
   readonly drainEvery?: Duration.Input | undefined
-  /** How long opening a tier may take; 10 seconds by default. */
+  /**
+   * How long opening a tier may take; 10 seconds by default. For as long, opening the chain waits for the first drain,
+   * which otherwise goes on behind.
+   */
   readonly openTimeout?: Duration.Input | undefined
   /** How long closing waits for writes in flight; 10 seconds by default. */
   readonly closeTimeout?: Duration.Input | undefined
@@ -59,6 +65,8 @@ export interface FallbackOptions<R = never> {
 export const make = Effect.fnUntraced(function*<R>(
   options: FallbackOptions<R>
 ): Effect.fn.Return<{ readonly adapter: Adapter; readonly control: FallbackControl }, never, R | Scope.Scope> {
+  const twice = options.tiers.find(({ name }, place) => options.tiers.findIndex((tier) => tier.name === name) !== place)
+  if (twice !== undefined) return yield* Effect.die(new Error(`a fallback has two tiers named "${twice.name}"`))
   const scope = yield* Effect.scope
   const openTimeout = Duration.fromInputUnsafe(options.openTimeout ?? "10 seconds")
   const tiers = yield* Effect.forEach(options.tiers, (tier, place) => makeTier(tier, place, openTimeout))
@@ -66,25 +74,27 @@ export const make = Effect.fnUntraced(function*<R>(
   const name = `fallback(${tiers.map((tier) => tier.name).join(", ")})`
   const turns = yield* ProcessTurns
   const oneDrain = yield* makeKeyedLock
+  const graves = makeGraves()
   const { follow, subscribe, telling, toldOf } = makeTelling()
-  const drain = oneDrain("drain")(drainRound({ tiers, board, turns, scope: yield* Scope.fork(scope), follow }))
-  const reading = makeReading(tiers)
-  const chain: Chain = { tiers, board, nextFloor: makeNextFloor(toldOf), toldOf }
-
   // Tiers are closed after the writes to them have ended, also those that are opened later.
-  yield* drain
+  const drain = oneDrain("drain")(drainRound({ tiers, board, graves, turns, scope: yield* Scope.fork(scope), follow }))
+  const reading = makeReading(tiers)
+  const role = makeRole(tiers[0], turns.alone(tiers[0]))
+  const chain: Chain = { tiers, board, graves, role, nextFloor: makeNextFloor(toldOf), toldOf }
   const writes = yield* makeWrites({ adapter: name, closeTimeout: options.closeTimeout })
-  const loop = yield* Effect.forkDetach(
-    Effect.forever(Effect.andThen(Effect.sleep(options.drainEvery ?? "1 second"), drain))
-  )
-  // A drain that hangs in a tier does not keep the app from closing.
+
+  const opened = yield* Deferred.make<void>()
+  const open = Effect.ensuring(Effect.andThen(drain, role.known), Deferred.succeed(opened, undefined))
+  const goOn = Effect.forever(Effect.andThen(Effect.sleep(options.drainEvery ?? "1 second"), drain))
+  const loop = yield* Effect.forkDetach(Effect.andThen(open, goOn))
+  // A drain that hangs in a tier keeps the app neither from closing nor, for longer than a tier may take, from opening.
   yield* Effect.addFinalizer(() => Effect.sync(() => loop.interruptUnsafe()))
+  yield* Effect.timeoutOption(Deferred.await(opened), openTimeout)
 
   const ready = (operation: "head" | "load" | "entries", key: SessionKey) =>
     Effect.andThen(checkKey(name, operation, key), writes.ensureOpen(operation, key))
 
-  // Whoever changes the store's record waits for the writes that began before, and keeps later ones waiting.
-  const upkeep = upkeepOf({ name, tiers, board, alone: turns.alone(tiers[0]) })
+  const upkeep = upkeepOf({ name, tiers, board })
   const adapter: Adapter = {
     name,
     get location() {
@@ -118,6 +128,7 @@ export const make = Effect.fnUntraced(function*<R>(
     }),
     changes: Effect.andThen(writes.ensureOpen("changes"), Effect.map(subscribe, writes.whileOpen)),
     health: board.health,
+    role: { read: role.read, compareAndSet: role.compareAndSet },
     ...upkeep,
     recover: (mode) => Stream.unwrap(Effect.as(writes.ensureOpen("recover"), upkeep.recover(mode)))
   }

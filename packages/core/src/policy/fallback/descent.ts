@@ -15,10 +15,11 @@ import { keyText, type SessionKey } from "../../model/SessionKey.ts"
 import { Version } from "../../model/Version.ts"
 import type { PlannedChange } from "../../port/restorations.ts"
 import { degradedReceipt, nobodyTook, type Refused, toChange, type Write } from "./answers.ts"
-import { type Displacement, floorUnseen, raise, versionGap } from "./displacement.ts"
+import { aboveVersion, type Displacement, floorUnseen, raise, versionGap } from "./displacement.ts"
 import type { Draining } from "./drain.ts"
 import { type Mark, withMark } from "./mark.ts"
 import { expectedOf, isOvertaken, Overtaken, putBelow } from "./place.ts"
+import type { ChainRole } from "./role.ts"
 import { adapterOf, type Held, readTier, type Tier } from "./tiers.ts"
 
 /** The tiers, with versions for what is written over records that nobody can read. */
@@ -27,6 +28,7 @@ export interface Chain extends Draining {
   readonly nextFloor: (key: SessionKey) => Effect.Effect<number>
   /** The newest version of a session that was told, which is one that was acknowledged; 0 where none is remembered. */
   readonly toldOf: (key: SessionKey) => number
+  readonly role: ChainRole
 }
 
 /** Where a write may go: to the tiers below `above`, after these refused it. */
@@ -129,16 +131,33 @@ const askInTurn = Effect.fnUntraced(function*(
   return yield* nobodyTook(refusals)
 })
 
+/** A displacement for the tiers below one that may hold it: never under a lower version than there. */
+const notBelow = (displacement: Displacement, { held }: Tier): Displacement => {
+  const { key, version } = displacement.whole.session.head
+  const there = held.get(keyText(key))?.head.version ?? 0
+  return there > version && !displacement.isVerbatim ? aboveVersion(displacement, there - 1) : displacement
+}
+
 /** Puts a whole record into the highest tier below that takes it. */
 export const descend = (chain: Chain, descent: Descent, { displacement, writeId }: {
   readonly displacement: Displacement
   readonly writeId: string
-}): Effect.Effect<AdapterReceipt, StorageError | Overtaken> =>
-  askInTurn(chain, descent, (tier) =>
-    Effect.map(
-      putBelow(tier, displacement, { mark: descent.mark, writeId }),
-      ({ displacement: { row }, receipt }): AdapterReceipt => ({ ...receipt, keys: [row] })
-    ))
+}): Effect.Effect<AdapterReceipt, StorageError | Overtaken> => {
+  let own = displacement
+  return askInTurn(
+    chain,
+    descent,
+    (tier) =>
+      Effect.suspend(() => putBelow(tier, own, { mark: descent.mark, writeId })).pipe(
+        Effect.tapError(() =>
+          Effect.sync(() => {
+            own = notBelow(own, tier)
+          })
+        ),
+        Effect.map(({ displacement: { row }, receipt }): AdapterReceipt => ({ ...receipt, keys: [row] }))
+      )
+  )
+}
 
 /** Makes a session in the highest tier below that takes it: there is nothing above that it would have to keep. */
 export const createBelow = Effect.fnUntraced(function*(chain: Chain, descent: Descent, { change, key }: Write) {

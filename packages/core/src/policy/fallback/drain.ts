@@ -9,10 +9,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { Corrupt, Unsupported } from "../../errors/reasons.ts"
+import { Unsupported } from "../../errors/reasons.ts"
 import { StorageError } from "../../errors/StorageError.ts"
-import { satisfiesDurability } from "../../model/Capability.ts"
-import { displayKey, keyText, type SessionKey } from "../../model/SessionKey.ts"
+import { keyText, type SessionKey } from "../../model/SessionKey.ts"
 import { appliedWritesMax } from "../../model/StoredRecord.ts"
 import { Version } from "../../model/Version.ts"
 import { randomId } from "../../port/randomId.ts"
@@ -21,8 +20,10 @@ import type { Board } from "./board.ts"
 import { keepFork } from "./conflict.ts"
 import { buriedId, decideDrain } from "./decideDrain.ts"
 import { versionGap } from "./displacement.ts"
+import type { Graves } from "./graves.ts"
 import { type Mark, withMark } from "./mark.ts"
 import { expectedOf, restore, takeOut } from "./place.ts"
+import { readBack } from "./readBack.ts"
 import { type Adapter, adapterOf, heldOf, holdersOf, type Tier, unknownBelow } from "./tiers.ts"
 
 // Another process that writes above all the time keeps the record below for the next round.
@@ -78,21 +79,6 @@ const bringUp = Effect.fnUntraced(function*(
   return raised
 })
 
-/** Fails unless what was brought up reads as it was written. */
-const readBack = Effect.fnUntraced(function*(primary: Adapter, { session: { body, head } }: WholeSession) {
-  const found = yield* primary.load(head.key)
-  const isSame = Option.exists(found, (there) =>
-    there.head.version > head.version
-    || there.head.version === head.version && there.body === body && there.head.entryCount === head.entryCount)
-  if (isSame) return
-  const reason = new Corrupt({
-    outcome: "unknown",
-    at: `${primary.location} ${displayKey(head.key)}`,
-    problem: "does not read as it was written"
-  })
-  return yield* new StorageError({ adapter: primary.name, operation: "load", key: head.key, reason })
-})
-
 const unmarked = (found: WholeSession): { readonly whole: WholeSession; readonly mark: Mark } => {
   const { head, mark } = heldOf(found.session.head)
   return { mark, whole: { ...found, session: { ...found.session, head } } }
@@ -102,6 +88,7 @@ const unmarked = (found: WholeSession): { readonly whole: WholeSession; readonly
 export interface Draining {
   readonly tiers: ReadonlyArray<Tier>
   readonly board: Board
+  readonly graves: Graves
 }
 
 /** Removes above under the id of the removal, so that it is recognised there when it is sent again. */
@@ -130,7 +117,7 @@ const bury = Effect.fnUntraced(function*(primary: Adapter, whole: WholeSession) 
 const settleAbove = Effect.fnUntraced(function*(
   primary: Adapter,
   own: { readonly whole: WholeSession; readonly mark: Mark },
-  board: Board
+  { board, graves }: Draining
 ) {
   const { mark, whole } = own
   const { key } = whole.session.head
@@ -139,10 +126,13 @@ const settleAbove = Effect.fnUntraced(function*(
   switch (step._tag) {
     case "Drop":
       return
-    case "Remove":
-      yield* removeAbove(primary, whole, Option.getOrThrow(upper).session.head.version)
+    case "Remove": {
+      const { keys: [row] } = yield* removeAbove(primary, whole, Option.getOrThrow(upper).session.head.version)
+      graves.note(key, { version: row!.version, writes: whole.session.writes })
       return
+    }
     case "Bury":
+      graves.note(key, { version: whole.session.head.version, writes: whole.session.writes })
       return yield* bury(primary, whole)
     case "Restore":
       return yield* readBack(primary, yield* bringUp(primary, whole, upper))
@@ -163,10 +153,10 @@ const settleAbove = Effect.fnUntraced(function*(
 const settle = Effect.fnUntraced(function*(
   primary: Adapter,
   own: { readonly whole: WholeSession; readonly mark: Mark },
-  board: Board
+  draining: Draining
 ) {
   for (let decision = 1;; decision++) {
-    const settled = yield* Effect.result(settleAbove(primary, own, board))
+    const settled = yield* Effect.result(settleAbove(primary, own, draining))
     if (Result.isSuccess(settled)) return
     if (settled.failure.reason._tag !== "Conflict" || decision === decisionsMax) return yield* settled.failure
   }
@@ -183,13 +173,11 @@ const lift = Effect.fnUntraced(function*(target: Tier, { mark, whole }: ReturnTy
   target.held.set(keyText(head.key), { head: session.head, mark })
 })
 
-/** A volatile tier never takes the only durable copy. */
+const durabilityOf = ({ adapter }: Tier) => Option.map(adapter, ({ capability }) => capability.durability)
+
+/** A volatile tier never takes the only durable copy. Any other one takes what was meant for it. */
 const isAsDurable = (target: Tier, source: Tier): boolean =>
-  Option.exists(
-    target.adapter,
-    ({ capability }) =>
-      Option.exists(source.adapter, (below) => satisfiesDurability(capability.durability, below.capability.durability))
-  )
+  !Option.contains(durabilityOf(target), "volatile") || Option.contains(durabilityOf(source), "volatile")
 
 /** Whether a record may take the place of one that a higher lower tier has: it was made over all that is above it. */
 const mayReplace = ({ key, mark: { base }, source, target }: {
@@ -214,11 +202,12 @@ const isOfTier = ({ reason, remedy }: StorageError): boolean =>
   remedy !== "caller" && reason._tag !== "Corrupt" && reason._tag !== "Busy"
 
 /** Brings the record of one lower tier as far up as it gets; to the primary only when nothing older lies in between. */
-const drainTier = Effect.fnUntraced(function*({ board, tiers }: Draining, source: Tier, { key, stuck }: {
+const drainTier = Effect.fnUntraced(function*(draining: Draining, source: Tier, { key, stuck }: {
   readonly key: SessionKey
   /** Why a record that lies in between could not be brought up, if one could not. */
   readonly stuck: Option.Option<StorageError>
 }) {
+  const { board, tiers } = draining
   const primary = tiers[0]!
   const found = yield* readWhole(yield* adapterOf(source), key)
   if (Option.isNone(found)) {
@@ -237,7 +226,7 @@ const drainTier = Effect.fnUntraced(function*({ board, tiers }: Draining, source
         Effect.flatMap(
           adapterOf(primary),
           (adapter) =>
-            isAsDurable(primary, source) ? settle(adapter, own, board) : Effect.fail(lessDurable(adapter, key))
+            isAsDurable(primary, source) ? settle(adapter, own, draining) : Effect.fail(lessDurable(adapter, key))
         ),
       onSome: Effect.fail
     })

@@ -29,8 +29,9 @@ export const listThrough = (tiers: ReadonlyArray<Tier>, query: ListQuery): Strea
   Stream.unwrap(Effect.gen(function*() {
     const primary = tiers[0]!
     const lower = tiers.slice(1)
+    // Bottom-up, as the drain moves: what leaves a tier meanwhile is found in a higher one.
     const unlisted = yield* Effect.forEach(
-      lower,
+      lower.toReversed(),
       (tier) =>
         Effect.map(
           Effect.result(inventory(tier)),

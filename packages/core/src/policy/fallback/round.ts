@@ -52,7 +52,7 @@ const reopen = Effect.fnUntraced(function*({ board, follow, scope }: Round, tier
 /** One round: opens what is down, then brings up key after key until the primary refuses. */
 export const drainRound = (round: Round): Effect.Effect<DrainReport> =>
   Effect.gen(function*() {
-    const { board, tiers, turns } = round
+    const { board, graves, tiers, turns } = round
     yield* Effect.forEach(tiers, (tier) => reopen(round, tier), { concurrency: "unbounded" })
     let drainedCount = 0
     let hasRefused = false
@@ -64,7 +64,7 @@ export const drainRound = (round: Round): Effect.Effect<DrainReport> =>
         continue
       }
       const drained = yield* Effect.exit(
-        turns.ofKey(tiers, key)(Effect.uninterruptible(drainKey({ tiers, board }, key)))
+        turns.ofKey(tiers, key)(Effect.uninterruptible(drainKey({ tiers, board, graves }, key)))
       )
       // What breaks the drain of one key must not end that of the others.
       if (Exit.isFailure(drained) && Exit.hasDies(drained)) {

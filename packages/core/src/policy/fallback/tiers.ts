@@ -220,7 +220,7 @@ export const readTier = Effect.fnUntraced(function*<A>(
 /** Looks in every lower tier for a key; what cannot be read is as it was known. */
 export const lookBelow = (lower: ReadonlyArray<Tier>, key: SessionKey): Effect.Effect<void> =>
   Effect.forEach(
-    lower,
+    lower.toReversed(),
     (tier) => Effect.exit(readTier(tier, key, { read: (adapter) => adapter.head(key), headOf: (head) => head })),
     { discard: true }
   )

@@ -1,8 +1,8 @@
 /**
- * What a chain does beside reading and writing sessions: its store-level record, its probe, its recovery.
+ * What a chain does beside reading and writing sessions: its probe and its recovery.
  *
- * The store-level record is the primary's: a chain is retired with it. Probes and recoveries are those of every tier,
- * one after the other; what a recovery does is told as an event as well.
+ * Both are those of every tier, one after the other; what a recovery does is told as an event as well. What a tier
+ * does by itself while it is opened is told by nobody: it is in the tier's own findings.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -24,20 +24,12 @@ const checksOf = ({ adapter }: Tier) =>
   })
 
 /** The upkeep of a chain. */
-export const upkeepOf = ({ alone, board, name, tiers }: {
-  /** Runs an effect while no write is under way. */
-  readonly alone: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+export const upkeepOf = ({ board, name, tiers }: {
   readonly name: string
   readonly tiers: ReadonlyArray<Tier>
   readonly board: Board
-}): Pick<Adapter, "role" | "probe" | "recover"> => {
-  const primary = tiers[0]!
+}): Pick<Adapter, "probe" | "recover"> => {
   return {
-    role: {
-      read: Effect.flatMap(adapterOf(primary), ({ role }) => role.read),
-      compareAndSet: (expected, next) =>
-        alone(Effect.flatMap(adapterOf(primary), ({ role }) => role.compareAndSet(expected, next)))
-    },
     probe: Effect.map(
       Effect.forEach(tiers, checksOf),
       (checks) => ({ adapter: name, location: name, checks: checks.flat() })

@@ -10,13 +10,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { Unsupported } from "../../errors/reasons.ts"
-import type { AdapterReceipt } from "../../errors/Receipt.ts"
+import type { AdapterReceipt, KeyReceipt } from "../../errors/Receipt.ts"
 import { StorageError } from "../../errors/StorageError.ts"
 import { keyText, type SessionKey } from "../../model/SessionKey.ts"
+import { appliedWritesMax } from "../../model/StoredRecord.ts"
 import { reasonOfRefusal } from "../../port/checks.ts"
 import { randomId } from "../../port/randomId.ts"
 import { refusedByRole } from "../../port/StoreRole.ts"
-import { readWhole } from "../../port/wholeSession.ts"
+import { readWhole, type WholeSession } from "../../port/wholeSession.ts"
 import { answerOnly, degradedReceipt, nobodyTook, toChange, type Write } from "./answers.ts"
 import { type Chain, createBelow, descend, type Descent, sendMarked } from "./descent.ts"
 import {
@@ -109,10 +110,8 @@ const isTold = ({ toldOf }: Chain, key: SessionKey, above: Above): boolean =>
 
 /** A store that was retired takes no writes, and neither do the tiers below it. */
 const checkRole = Effect.fnUntraced(function*(chain: Chain, key: SessionKey) {
-  const primary = primaryOf(chain)
-  const role = yield* Effect.result(Effect.flatMap(adapterOf(primary), (adapter) => adapter.role.read))
-  const refused = Result.isSuccess(role) ? refusedByRole(role.success) : Option.none()
-  if (Option.isSome(refused)) return yield* errorAt(primary, key, refused.value)
+  const refused = refusedByRole(yield* chain.role.known)
+  if (Option.isSome(refused)) return yield* errorAt(primaryOf(chain), key, refused.value)
 })
 
 /** A write that the primary refused, or may have. `before` is what a removal was about to end. */
@@ -125,13 +124,18 @@ const displace = Effect.fnUntraced(function*(
   const primary = primaryOf(chain)
   yield* checkRole(chain, key)
   // A removal that may have been made leaves nothing by which it could be told from one that was not.
-  const above = error.outcome === "unknown" && isRemoval(write) ? before : yield* lookAt(primary, key)
+  const seen = error.outcome === "unknown" && isRemoval(write) ? before : yield* lookAt(primary, key)
+  const above: Above = seen._tag === "Known" && Option.isNone(seen.whole)
+    ? { ...seen, removed: chain.graves.find(key) }
+    : seen
   if (above._tag === "Unknown" && !isBlind(operations)) return yield* error
   const planned = yield* planOver(chain, write, above)
   if (planned._tag === "Nothing") return yield* answerOnly(planned.row, primary)
   // What was acknowledged lies above as it should, and is only told again.
   if (planned._tag === "Repeated" && isTold(chain, key, above)) return yield* answerOnly(planned.row, primary)
   const whole = displacementOf(planned)
+  // The removal of the session came after it.
+  if (planned._tag === "Repeated" && Option.isNone(whole)) return yield* answerOnly(planned.row, primary)
   if (Option.isNone(whole)) return yield* error
   const isNew = isFresh(operations) && above._tag === "Unknown"
   // What may be carried out above later is no conflict then, however many writes have followed it.
@@ -218,6 +222,18 @@ const writeBelow = Effect.fnUntraced(function*(chain: Chain, write: Write, { bec
   return yield* descend(chain, next, { displacement, writeId })
 })
 
+/** Keeps the writes of what a removal ended, so that none of them brings it back. */
+const noteRemoval = (
+  { graves }: Chain,
+  { change: { writeId }, key }: Write,
+  { before, row }: { readonly before: Option.Option<WholeSession>; readonly row: KeyReceipt }
+): void => {
+  if (Option.isNone(before) || row.version <= before.value.session.head.version) return
+  const { version } = row
+  const own = { id: writeId, version, at: row.updatedAt, entryCount: 0 }
+  graves.note(key, { version, writes: [...before.value.session.writes, own].slice(-appliedWritesMax) })
+}
+
 const writeAbove = Effect.fnUntraced(function*(chain: Chain, write: Write) {
   const primary = primaryOf(chain)
   const before: Above = isRemoval(write) ? yield* lookBeforeRemoval(primary, write.key) : { _tag: "Unknown" }
@@ -226,6 +242,7 @@ const writeAbove = Effect.fnUntraced(function*(chain: Chain, write: Write) {
   )
   if (Result.isSuccess(answer)) {
     yield* chain.board.note(primary, Option.none())
+    if (before._tag === "Known") noteRemoval(chain, write, { before: before.whole, row: answer.success.keys[0]! })
     return answer.success
   }
   const error = answer.failure

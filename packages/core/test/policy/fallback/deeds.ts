@@ -12,7 +12,7 @@ import {
 import { Context, Deferred, Effect, Exit, Layer, Option, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { make } from "../../../src/policy/fallback/Fallback.ts"
-import { layerOf, openChain, type TestTier } from "./chains.ts"
+import { layerOf, openChain, type TestTier, testTier } from "./chains.ts"
 
 export type Adapter = StorageAdapter["Service"]
 
@@ -134,4 +134,19 @@ export const makeStop = Effect.gen(function*() {
       return Effect.andThen(Deferred.succeed(reached, undefined), Deferred.await(left))
     })
   }
+})
+
+/** More writes than a displaced version is above its base. */
+export const manyWrites = Array.from({ length: 20 }, () => put(`"theirs"`))
+
+/** One session below and another state of it above, each changed for itself. */
+export const diverge = Effect.fnUntraced(function*(theirs: ReadonlyArray<StorageChange>, at: SessionKey = key) {
+  const [first, second] = [testTier("first"), testTier("second")]
+  const { adapter } = yield* openChain([first, second])
+  yield* adapter.commit(change(putting(`"base"`, { key: at }), appending(["1"], at)))
+  fail(first)
+  yield* adapter.commit(change(putting(`"mine"`, { key: at }), appending(["mine"], at)))
+  heal(first)
+  yield* elsewhere([first], (other) => Effect.forEach(theirs, (one) => other.commit(one), { discard: true }))
+  return [first, second] as const
 })

@@ -1,16 +1,62 @@
 /** What a chain shows as one store: listings of several tiers, changes that are told once, a primary that was retired. */
 import { assert, describe, it } from "@effect/vitest"
 import { type ListOrder, positionOf, type StorageError, type StoredHead } from "@holdfast/core"
-import { Effect, Option, Result, Stream } from "effect"
+import { Effect, Fiber, Option, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { openChain, testTier } from "./chains.ts"
-import { append, bodyIn, fail, fallSilent, heal, heard, heldIn, idsIn, keyOf, put, remove, settle } from "./deeds.ts"
+import {
+  append,
+  bent,
+  bodyIn,
+  fail,
+  fallSilent,
+  heal,
+  heard,
+  heldIn,
+  idsIn,
+  keyOf,
+  makeStop,
+  openBent,
+  put,
+  remove,
+  settle
+} from "./deeds.ts"
+
+type Bent = ReturnType<typeof bent>
 
 const three = () => [testTier("first"), testTier("second"), testTier("third")] as const
 
 const failed = <A>(result: Result.Result<A, StorageError>) => Option.getOrThrow(Result.getFailure(result))
 
 describe("a listing of several tiers", () => {
+  it.effect("that a drain of another instance overtakes shows the newest version", () =>
+    Effect.gen(function*() {
+      const tiers = three()
+      const other = yield* openChain(tiers)
+      yield* other.adapter.commit(put("1"))
+      fail(tiers[0], tiers[1])
+      const acknowledged = yield* other.adapter.commit(put("2"))
+      const stop = yield* makeStop
+      const { adapter } = yield* openBent(
+        ...([tiers[0], tiers[1]].map((tier) => bent(tier, (inner) => inner)) as [Bent, Bent]),
+        bent(
+          tiers[2],
+          (inner) => ({ ...inner, list: (query) => Stream.unwrap(Effect.as(stop.pass, inner.list(query))) })
+        )
+      )
+      yield* stop.arm
+      const listing = yield* Effect.forkChild(Stream.runCollect(adapter.list({ namespace: ["account"], order: "id" })))
+      yield* stop.reached
+      heal(tiers[1])
+      yield* other.control.drain
+      yield* stop.letGo
+      const rows = yield* Fiber.join(listing)
+      assert.deepStrictEqual(
+        rows.map((row) => row._tag === "StoredHead" ? row.version : row.error.message),
+        acknowledged.keys.map(({ version }) => version)
+      )
+    }))
+
   for (const order of ["updatedAt", "createdAt", "id"] satisfies ReadonlyArray<ListOrder>) {
     it.effect(`by ${order} is one list: pages neither miss nor repeat a session`, () =>
       Effect.gen(function*() {

@@ -85,6 +85,30 @@ describe("a removal that lies below", () => {
     }))
 })
 
+describe("a write that is sent again after the removal of its session", () => {
+  const cases = { "was carried out above": false, "was drained": true }
+  for (const [how, isDrained] of Object.entries(cases)) {
+    it.effect(`brings nothing back while the primary refuses, where the removal ${how}`, () =>
+      Effect.gen(function*() {
+        const [first, second] = pair()
+        const { adapter, control } = yield* openChain([first, second])
+        const made = put("1")
+        const [row] = (yield* adapter.commit(made)).keys
+        if (isDrained) fail(first)
+        yield* adapter.commit(remove())
+        heal(first)
+        yield* control.drain
+        fail(first)
+        const again = yield* adapter.commit({ ...made, attempt: 2 })
+        assert.strictEqual(again.keys[0]?.version, row?.version)
+        assert.isTrue(Option.isNone(yield* adapter.head(key)))
+        heal(first)
+        yield* control.drain
+        assert.deepStrictEqual([yield* idsIn(adapter), heldIn(second)], [[], []])
+      }))
+  }
+})
+
 describe("a listing", () => {
   it.effect("says that it is incomplete, and the health is degraded, while a lower tier was never listed", () =>
     Effect.gen(function*() {
