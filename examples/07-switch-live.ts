@@ -1,5 +1,5 @@
 /**
- * An app on files is moved to SQLite while it writes 200 times a second, and nothing of what it wrote is lost.
+ * An app on files is moved to SQLite while a write is due 200 times a second, and nothing of what it wrote is lost.
  *
  * The writer notes what it was acknowledged. In the end a fresh process opens the storage anew and counts, and another
  * one tries to write into the files that were left. What every step prints is compared with `switch-live/timeline.txt`.
@@ -57,11 +57,13 @@ const live = Effect.fn(function*(ledger: Ledger) {
   const { receipts } = ledger
   const { current } = yield* StorageSwitch
   say("\n1. The app runs on files.")
-  yield* createChats(ledger)
+  const made = yield* createChats(ledger)
   tell("current", yield* current)
-  tell("saved", `${olderCount} older chats and ${openCount} open ones`)
+  check("saved", `${olderCount} older chats and ${openCount} open ones: they lie in files, flushed to the disk`, {
+    holds: made.every(({ adapter, durability }) => adapter === "fs" && durability === "flushed")
+  })
   const writing = yield* Effect.forkChild(write(ledger))
-  tell("writer", `begins: one write every 5 ms, ${writeCount} in all, to the ${openCount} open chats`)
+  tell("writer", `begins: a write is due every 5 ms, ${writeCount} in all, to the ${openCount} open chats`)
 
   // A writer that fails would never open the latch, and is heard of instead.
   yield* Effect.raceFirst(ledger.warmedUp.await, Fiber.join(writing))
@@ -105,7 +107,7 @@ const tellCurrent = ({ current, found }: typeof Current.Type, ledger: Ledger): v
   say("\n4. The app is closed. A fresh process opens its storage anew, of which files is still the initial store.")
   const claimed = claimOf(ledger)
   check("current", current, { holds: current === "sqlite" })
-  check("counts", counted(found), { holds: counted(found) === counted(claimed) })
+  check("counts", `in ${current}: ${counted(found)}`, { holds: counted(found) === counted(claimed) })
   check("reads", "every message, in its order, and every last state as acknowledged: nothing lost, nothing doubled", {
     holds: isDeepStrictEqual(found, claimed)
   })
@@ -119,7 +121,7 @@ const tellBehind = ({ found, refused }: typeof Behind.Type, ledger: Ledger): voi
     const left = found.chats[id]?.messages
     return left !== undefined && isDeepStrictEqual(left, messages.slice(0, left.length))
   })
-  check("reads", `${Object.keys(found.chats).length} chats, each with its messages up to the switch`, {
+  check("reads", `in files: ${Object.keys(found.chats).length} chats, each with its messages up to the switch`, {
     holds: isEarlier && Object.keys(found.chats).length === acknowledged.length
   })
 }
@@ -128,8 +130,9 @@ const story = (folder: string) =>
   Effect.gen(function*() {
     say(`From files to SQLite, under a running app
 
-Each line says what happened, and where the chats lie. A chat has a draft, which is saved, and messages, which are
-appended. How many writes fall into each step is a matter of time, and not printed.`)
+Each line says what happened, and where the chats lie: files is the folder chats, sqlite is the file chats.db. What is
+flushed survives a power cut. A chat has a draft, which is saved, and messages, which are appended. How many writes
+fall into each step is a matter of time, and not printed.`)
     const ledger = makeLedger()
     const app = Chats.layer.pipe(Layer.provideMerge(storage(folder)), Layer.provide(NodeServices.layer))
     yield* Effect.provide(live(ledger), app)

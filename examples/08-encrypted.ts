@@ -40,8 +40,10 @@ const Counted = Schema.Struct({
   complete: Schema.Boolean,
   loaded: Schema.Array(Schema.String),
   entries: Schema.Int,
+  entriesThere: Schema.Int,
   unreadable: Schema.Array(Schema.String)
 })
+const Rotated = Schema.Struct({ receipts: Schema.Array(Schema.String), counted: Counted })
 const Refused = Schema.Struct({ error: Schema.String, counted: Counted })
 
 /** Runs the app in a process of its own, over the folder `encrypted` where it has keys and `plain` where it has none. */
@@ -50,19 +52,21 @@ const run = async <A>(job: string, printed: Schema.Decoder<A>, known?: string): 
   const { HOLDFAST_ENCRYPTION_KEYS: _, ...inherited } = process.env
   const env = known === undefined ? inherited : { ...inherited, HOLDFAST_ENCRYPTION_KEYS: known }
   const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, appFile, job, folder], { env })
-  return Schema.decodeUnknownSync(printed)(JSON.parse(stdout.replaceAll(`${root}/`, "")))
+  return Schema.decodeUnknownSync(printed)(JSON.parse(stdout.replaceAll(`${root}/`, "./")))
 }
 
-const tellCounted = ({ complete, entries, listed, loaded, pinned, unreadable }: typeof Counted.Type): void => {
-  tell("listed", `${listed.join(", ")}; complete: ${complete}`)
+const tellCounted = ({ complete, entries, entriesThere, listed, loaded, pinned, unreadable }: typeof Counted.Type) => {
+  tell("listed", `${listed.join(", ")}; the listing is ${complete ? "complete" : "incomplete"}`)
   tell("pinned", pinned.join(", "))
   tell("loaded", `${loaded.join(", ")}, as they were saved`)
-  tell("entries", `${entries} read`)
+  tell("entries", `${entries} of the ${entriesThere} that the listed ones have were read`)
   for (const message of unreadable) tell("unreadable", message)
 }
 
-const tellSaved = (who: string, { receipts }: typeof Saved.Type): void => {
-  for (const [receipt, all] of Map.groupBy(receipts, (each) => each)) tell(who, `${all.length} saved: ${receipt}`)
+const tellSaved = (folder: string, receipts: ReadonlyArray<string>): void => {
+  for (const [receipt, all] of Map.groupBy(receipts, (each) => each)) {
+    tell("saved", `${all.length} as files in ./${folder}: ${receipt}`)
+  }
 }
 
 /** How many of the texts that were saved can be read in the files of a folder by who has no key. */
@@ -70,22 +74,19 @@ const foundIn = (folder: string): string => {
   const names = globSync("**/*", { cwd: join(root, folder), withFileTypes: true }).filter((file) => file.isFile())
   const contents = names.map((file) => readFileSync(join(file.parentPath, file.name)))
   const found = secrets.filter((text) => contents.some((content) => content.includes(text)))
-  return `${found.length} of ${secrets.length} texts found in its files`
+  return `${found.length} of ${secrets.length} texts found in the files of ./${folder}`
 }
 
 const evening = async (): Promise<void> => {
   say("1. An app saves its sessions, once with the key \"k1\" and once with none.")
   const [encrypted, plain] = await Promise.all([run("save", Saved, keys.first), run("save", Saved)])
-  tellSaved("encrypted", encrypted)
-  tellSaved("plain", plain)
+  tellSaved("encrypted", encrypted.receipts)
+  tellSaved("plain", plain.receipts)
 
   say("\n2. Somebody looks through the disk.")
-  tell("plain", foundIn("plain"))
-  tell("encrypted", foundIn("encrypted"))
-  tell(
-    "encrypted",
-    `the names are seen: ${globSync("*/*.json", { cwd: join(root, "encrypted") }).toSorted().join(", ")}`
-  )
+  tell("looked", foundIn("plain"))
+  tell("looked", foundIn("encrypted"))
+  tell("looked", `the names are seen: ${globSync("*/*.json", { cwd: join(root, "encrypted") }).toSorted().join(", ")}`)
 
   say("\n3. A fresh process that has the key counts.")
   tellCounted(await run("count", Counted, keys.first))
@@ -93,7 +94,8 @@ const evening = async (): Promise<void> => {
 
 const rotation = async (): Promise<void> => {
   say("\n4. The key is rotated: \"k2\" is the current one, \"k1\" is kept. All that was saved before can be read.")
-  tellCounted(await run("rotate", Counted, keys.rotated))
+  const rotated = await run("rotate", Rotated, keys.rotated)
+  tellCounted(rotated.counted)
   const [alone, misled] = await Promise.all([
     run("count", Counted, keys.second),
     run("overwrite", Refused, keys.wrong)
@@ -102,6 +104,7 @@ const rotation = async (): Promise<void> => {
   say(`
 5. The app saves diary and plans again, which moves their states to "k2", and forks diary, which moves its entries too.
    A fresh process that has "k2" alone counts.`)
+  tellSaved("encrypted", rotated.receipts)
   tellCounted(alone)
 
   say("\n6. A process has a wrong key for \"k1\": what that one wrote is unreadable to it, and is not saved over.")
@@ -119,11 +122,14 @@ const attack = async (): Promise<void> => {
   copyFileSync(join(folder, "ada/diary.json"), join(folder, "ben/letter.json"))
   await forge(folder, diary!.key, plans!.key)
   tellCounted(await run("count", Counted, keys.rotated))
-  tell("encrypted", foundIn("encrypted"))
+  tell("looked", foundIn("encrypted"))
 }
 
 try {
-  say("An encrypted store on files\n")
+  say(`An encrypted store on files
+
+What is flushed survives a power cut; every save is one file that is renamed into its place.
+`)
   await evening()
   await rotation()
   await attack()

@@ -65,7 +65,7 @@ const codeLinesIn = (program: string): number =>
   readFileSync(program, "utf8").split("\n").filter((line) => !/^\s*(\/\/|\/?\*|$)/.test(line)).length
 
 const tellCounted = ({ complete, intact, listed, unreadable }: typeof Counted.Type): void => {
-  tell("listed", `${listed.join(", ")}; complete: ${complete}`)
+  tell("listed", `${listed.join(", ")}; the listing is ${complete ? "complete" : "incomplete"}`)
   for (const message of unreadable) tell("unreadable", message)
   tell("loaded", `${intact} as they were saved, with their comments`)
 }
@@ -79,8 +79,12 @@ const tellKit = ({ broken, kept, notApplicable }: typeof Checked.Type): void => 
 }
 
 const tellApp = ({ counted, saved, trouble: { damaged, full } }: Awaited<ReturnType<typeof runApp>>): void => {
-  say("\n2. A page saves notes, and one more as an app that wants more than the adapter promises.")
-  for (const [receipt, all] of Map.groupBy(saved.receipts, (each) => each)) tell("saved", `${all.length}: ${receipt}`)
+  say(`
+2. A page saves notes, and one more as an app that wants more than the adapter promises.
+   What is buffered survives the page and the browser, not surely a power cut.`)
+  for (const [receipt, all] of Map.groupBy(saved.receipts, (each) => each)) {
+    tell("saved", `${all.length} in ${receipt}`)
+  }
   tell("refused", saved.error)
 
   say("\n3. A fresh process counts.")

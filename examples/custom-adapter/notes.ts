@@ -34,7 +34,9 @@ const create = ({ comments, id, text, title }: typeof notes[number]) =>
 
 const save = Effect.gen(function*() {
   const saved = yield* Effect.forEach(notes, create)
-  const receipts = saved.map(({ receipt: { durability, protocol } }) => `${durability}, by ${protocol}`)
+  const receipts = saved.map(({ receipt: { durability, location, protocol } }) =>
+    `${location}: ${durability}, by ${protocol}`
+  )
   return { receipts, error: (yield* require).message }
 })
 

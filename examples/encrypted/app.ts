@@ -7,7 +7,7 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { FsAdapter } from "@holdfast/adapter-fs"
-import { Policy } from "@holdfast/core"
+import { Policy, type Receipt } from "@holdfast/core"
 import { Config, Console, Effect, Layer, Option, Stream } from "effect"
 import { isDeepStrictEqual } from "node:util"
 import { Diaries, samples } from "./diaries.ts"
@@ -22,13 +22,15 @@ const storage = Layer.unwrap(Effect.gen(function*() {
   return Option.isSome(keys) ? Policy.layer(Policy.encrypted({ keys: keys.value }))(files) : files
 }))
 
+const inWords = ({ durability, protocol }: Receipt): string => `${durability}, by ${protocol}`
+
 const save = Effect.gen(function*() {
   const diaries = yield* Diaries
   const saved = yield* Effect.forEach(
     samples,
     ({ entries, key: { id, namespace }, state }) => diaries.create(state, { id, namespace, entries })
   )
-  return { receipts: saved.map(({ receipt: { durability, protocol } }) => `${durability}, by ${protocol}`) }
+  return { receipts: saved.map(({ receipt }) => inWords(receipt)) }
 })
 
 const isKnown = (entry: string): boolean => samples.some(({ entries }) => entries.includes(entry))
@@ -51,6 +53,7 @@ const count = Effect.gen(function*() {
     complete,
     loaded: loaded.map(({ key }) => key.id),
     entries: entries.filter(isKnown).length,
+    entriesThere: sessions.reduce((sum, { entryCount }) => sum + entryCount, 0),
     unreadable: [
       ...unreadable.map(({ error }) => error.message),
       ...new Set(entries.filter((entry) => !isKnown(entry)))
@@ -61,10 +64,10 @@ const count = Effect.gen(function*() {
 /** Saves two of three sessions again, as they are, and copies one with its entries. */
 const rotate = Effect.gen(function*() {
   const diaries = yield* Diaries
-  const before = yield* count
-  for (const { key } of samples.slice(0, 2)) yield* diaries.update(key, (state) => state)
-  yield* diaries.fork(samples[0]!.key, { id: "diary-copy" })
-  return before
+  const counted = yield* count
+  const saved = yield* Effect.forEach(samples.slice(0, 2), ({ key }) => diaries.update(key, (state) => state))
+  const copied = yield* diaries.fork(samples[0]!.key, { id: "diary-copy" })
+  return { counted, receipts: [...saved, copied].map(({ receipt }) => inWords(receipt)) }
 })
 
 /** Saves over a session, whatever is there. */

@@ -11,11 +11,13 @@ import { Option } from "effect"
 export const progressInWords = (progress: SwitchProgress): Option.Option<string> => {
   switch (progress._tag) {
     case "Opening":
-      return Option.some(`${progress.name} is opened`)
+      return Option.some(`${progress.name} is opened; files serves`)
     case "SettingAside":
       return Option.some(`${progress.kept.from.id}, which only the target has, is kept there under another key`)
     case "Copying":
-      return Option.some(`${progress.doneCount} of ${progress.totalCount} chats are copied`)
+      return Option.some(
+        `${progress.doneCount} of ${progress.totalCount} chats are copied from files to sqlite; files serves`
+      )
     case "CatchingUp":
       return Option.none()
     case "Fenced":
@@ -29,6 +31,6 @@ export const progressInWords = (progress: SwitchProgress): Option.Option<string>
     case "Retired":
       return Option.some(`${progress.name} is retired, and takes no writes any more`)
     case "Done":
-      return Option.some(`done: ${progress.name} serves; ${progress.keptAside.length} chats had to be kept aside`)
+      return Option.some(`done: all chats lie in ${progress.name}; ${progress.keptAside.length} had to be kept aside`)
   }
 }

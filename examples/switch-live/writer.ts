@@ -46,16 +46,17 @@ export const claimOf = ({ chats }: Ledger): typeof FoundAll.Type => ({ unreadabl
 
 const ids = (count: number, name: string) => Array.from({ length: count }, (_, index) => `${name}-${index + 1}`)
 
-/** Saves the chats that are there before the writer begins. */
+/** Saves the chats that are there before the writer begins. Gives what was said of each. */
 export const createChats = Effect.fn(function*({ chats }: Ledger) {
   const store = yield* Chats
   const create = Effect.fn(function*(id: string, messages: ReadonlyArray<string>) {
-    yield* store.create({ draft: "" }, { id, entries: messages.map((message) => ({ message })) })
+    const { receipt } = yield* store.create({ draft: "" }, { id, entries: messages.map((message) => ({ message })) })
     chats[id] = { draft: "", messages }
+    return receipt
   })
   const older = ids(olderCount, "older").map((id) => create(id, ["hello", "how are you?", "fine"]))
   const open = ids(openCount, "chat").map((id) => create(id, []))
-  yield* Effect.all([...older, ...open], { concurrency: 8, discard: true })
+  return yield* Effect.all([...older, ...open], { concurrency: 8 })
 })
 
 /** Writes into one chat once, and notes what was acknowledged. */
