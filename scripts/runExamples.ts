@@ -2,7 +2,8 @@
  * Runs every numbered example from its source and fails when one of them fails.
  *
  * Guarantees that an example leaves nothing behind in the repository: each runs in a temporary directory of its
- * own, which is removed at the end.
+ * own, which is removed at the end. All their processes share a cache of compiled code that lasts as long as this run:
+ * they are forty, and half of the time of each goes into loading the same sources.
  */
 import { execFile } from "node:child_process"
 import { globSync, mkdtempSync, rmSync } from "node:fs"
@@ -14,12 +15,15 @@ import { repositoryRoot, seconds } from "./steps.ts"
 /** An example is read by people who try it by hand; one that needs more than this is not an example. */
 const timeoutMillis = 60_000
 
+const codeCache = mkdtempSync(join(tmpdir(), "holdfast-examples-code-"))
+const environment = { ...process.env, NODE_COMPILE_CACHE: codeCache }
+
 const runExample = async (path: string): Promise<void> => {
   const started = performance.now()
   const directory = mkdtempSync(join(tmpdir(), "holdfast-example-"))
   const args = ["--conditions=@holdfast/source", join(repositoryRoot, path)]
   try {
-    await promisify(execFile)(process.execPath, args, { cwd: directory, timeout: timeoutMillis })
+    await promisify(execFile)(process.execPath, args, { cwd: directory, env: environment, timeout: timeoutMillis })
     console.log(`passed: ${basename(path)} (${seconds(started)})`)
   } catch (failure) {
     // The message ends with what the example wrote to its standard error.
@@ -36,5 +40,9 @@ const worker = async (queue: Array<string>): Promise<void> => {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) await runExample(next)
 }
 const queue = [...examples]
-await Promise.all([worker(queue), worker(queue)])
+try {
+  await Promise.all([worker(queue), worker(queue)])
+} finally {
+  rmSync(codeCache, { recursive: true, force: true })
+}
 console.log(`${examples.length} examples ran`)

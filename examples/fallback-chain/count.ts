@@ -3,7 +3,8 @@
  *
  * Called as `count.ts <files | sqlite> <disk>`.
  */
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Console, Effect, Layer } from "effect"
 import { Drafts, readAll, tiers } from "./drafts.ts"
 

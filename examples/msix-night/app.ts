@@ -3,7 +3,8 @@
  *
  * Called as `app.ts <naive | files | sqlite | memory> <save | list> <folder> [scandir]`; prints what it read as JSON.
  */
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { FsAdapter } from "@holdfast/adapter-fs"
 import { FaultyFileSystem } from "@holdfast/adapter-fs/testing"
 import { MemoryAdapter } from "@holdfast/adapter-memory"

@@ -3,7 +3,8 @@
  *
  * Called as `look.ts <current | files> <folder>`. The second one also tries to write into the files.
  */
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { StorageSwitch } from "@holdfast/core"
 import { Console, Effect, Layer } from "effect"
 import { Chats, filesAlone, readAll, storage } from "./chats.ts"
