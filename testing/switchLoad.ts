@@ -1,6 +1,6 @@
 /**
  * Switching under load: writers that never pause, while their store is switched back and forth, now and then to a
- * target that fails, and opened anew now and then.
+ * target that fails, now and then given up half way, and opened anew now and then.
  *
  * Every writer remembers what it was acknowledged. At the end a fresh instance has to show all of it: no entry is lost
  * or doubled, and the versions that a writer was given rise strictly. What backends there are is the caller's business.
@@ -35,6 +35,10 @@ export interface SwitchLoad {
   readonly failEvery: number
   /** Lets the n-th call to a backend fail and every later one, while an effect runs. */
   readonly failing: (name: string, nth: number) => <A, E>(work: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  /** Every so-manyth switch is interrupted at the n-th of the calls to its target. */
+  readonly interruptEvery: number
+  /** Ends at the n-th call to a backend from then on, which is held up for a moment. */
+  readonly reached: (name: string, nth: number) => Effect.Effect<void>
   /** Every so-manyth switch is followed by a restart. */
   readonly restartEvery: number
 }
@@ -43,6 +47,8 @@ export interface SwitchLoad {
 export interface LoadReport {
   readonly switchedCount: number
   readonly failedCount: number
+  /** How many switches were interrupted before they were decided. */
+  readonly interruptedCount: number
   readonly restartCount: number
   readonly writeCount: number
   readonly lost: ReadonlyArray<string>
@@ -170,9 +176,38 @@ const judge = Effect.fnUntraced(function*({ adapter }: Switchable, ledgers: Read
   return { lost, doubled }
 })
 
+type Ending = "switched" | "failed" | "interrupted"
+
+/** Plays one switch: as a whole, with a backend that fails, or interrupted at one of its calls. */
+const playSwitch = Effect.fnUntraced(function*(
+  { failEvery, failing, interruptEvery, names, reached }: SwitchLoad,
+  { current, switchTo }: Switchable,
+  round: number
+): Effect.fn.Return<Ending> {
+  const from = yield* current
+  const to = from === names[0] ? names[1] : names[0]
+  const willFail = round % failEvery === 0
+  const willStop = !willFail && round % interruptEvery === 0
+  const nth = 1 + (round * 13) % 120
+  const whole = Effect.asVoid(switchTo(to))
+  const work = willStop ? Effect.raceFirst(whole, reached(to, nth)) : whole
+  // Every time at another step of the switch, and at the source as well.
+  const victim = Math.floor(round / failEvery) % 3 === 0 ? from : to
+  const result = yield* Effect.result(willFail ? failing(victim, nth)(work) : work)
+  const serving = yield* current
+  if (serving !== from && serving !== to) return yield* Effect.die(new Error(`${serving} serves after a switch`))
+  const hasSwitched = serving === to
+  // What is given up after the decision is not taken back.
+  if (willStop && Result.isSuccess(result)) return hasSwitched ? "switched" : "interrupted"
+  if (hasSwitched !== Result.isSuccess(result)) {
+    return yield* Effect.die(new Error(`${serving} serves after a switch from ${from} to ${to}: ${result._tag}`))
+  }
+  return hasSwitched ? "switched" : "failed"
+})
+
 /** Runs writers and switches until so many switches have succeeded, then judges by a fresh instance. */
 export const runSwitchLoad = Effect.fnUntraced(function*(load: SwitchLoad) {
-  const { failEvery, failing, names, open, restartEvery, switchCount, writeEvery, writerCount } = load
+  const { open, restartEvery, switchCount, writeEvery, writerCount } = load
   let scope = yield* Scope.make()
   const store = yield* Ref.make(yield* Scope.provide(open, scope))
   yield* insist(store, [put(sharedKey, "shared")])
@@ -190,23 +225,14 @@ export const runSwitchLoad = Effect.fnUntraced(function*(load: SwitchLoad) {
     { concurrency: "unbounded", discard: true }
   ))
 
-  let [switchedCount, failedCount, restartCount] = [0, 0, 0]
-  for (let round = 1; switchedCount < switchCount; round++) {
-    const { current, switchTo } = yield* Ref.get(store)
-    const from = yield* current
-    const to = from === names[0] ? names[1] : names[0]
-    const willFail = round % failEvery === 0
-    // Every time at another step of the switch, and at the source as well.
-    const victim = Math.floor(round / failEvery) % 3 === 0 ? from : to
-    const around = willFail ? failing(victim, 1 + (round * 13) % 120) : <A, E>(work: Effect.Effect<A, E>) => work
-    const result = yield* Effect.result(around(switchTo(to)))
-    if (Result.isSuccess(result)) switchedCount++
-    else failedCount++
-    const serving = yield* current
-    const expected = Result.isSuccess(result) ? to : from
-    if (serving !== expected) return yield* Effect.die(new Error(`${serving} serves after a switch, not ${expected}`))
+  const endings = { switched: 0, failed: 0, interrupted: 0 }
+  let restartCount = 0
+  for (let round = 1; endings.switched < switchCount; round++) {
+    const switchable = yield* Ref.get(store)
+    endings[yield* playSwitch(load, switchable, round)]++
     if (round % restartEvery !== 0) continue
     restartCount++
+    const serving = yield* switchable.current
     yield* Scope.close(scope, Exit.void)
     scope = yield* Scope.make()
     yield* Ref.set(store, yield* Scope.provide(open, scope))
@@ -218,8 +244,9 @@ export const runSwitchLoad = Effect.fnUntraced(function*(load: SwitchLoad) {
   yield* Scope.close(scope, Exit.void)
   const judged = yield* Effect.scoped(Effect.flatMap(open, (fresh) => judge(fresh, ledgers)))
   const report: LoadReport = {
-    switchedCount,
-    failedCount,
+    switchedCount: endings.switched,
+    failedCount: endings.failed,
+    interruptedCount: endings.interrupted,
     restartCount,
     writeCount: ledgers.reduce((sum, ledger) => sum + ledger.writeCount, 0),
     fallen: ledgers.flatMap(({ fallen }) => fallen),

@@ -53,5 +53,6 @@ export {
   type SwitchProgress,
   type SwitchReason,
   type TransferKind,
-  UnknownBackend
+  UnknownBackend,
+  WeakerBackend
 } from "./switching/StorageSwitch.ts"

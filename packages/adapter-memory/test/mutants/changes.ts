@@ -1,9 +1,10 @@
 /** Flaws in what is reported to those who watch, and in the times of copied entries. */
-import { type Change, type ChangeFeed, makeChangeFeed, Version } from "@holdfast/core"
+import { type Change, type ChangeFeed, Version } from "@holdfast/core"
 import { Effect, Queue, Scope, Stream } from "effect"
 import { limitedTo, openOver } from "../harness.ts"
 import { toldBy } from "../host.ts"
 import { damaging, type Flaw, type Mutant, mutant, rewriting, storageMutant, withRecord } from "./mutant.ts"
+import { tellingOthersFlaws } from "./tellingOthers.ts"
 
 /** A mutant whose changes go another way than the feed's. */
 const feeding = (flaw: Flaw, replace: (feed: ChangeFeed) => Partial<ChangeFeed>): Mutant =>
@@ -136,14 +137,6 @@ const watchingFlaws: ReadonlyArray<Mutant> = [
           ))
     })
   ),
-  storageMutant(
-    {
-      id: "tellsOwnWrites",
-      flaw: "the writes of another instance are not reported",
-      breaks: ["changes.ofOthers"]
-    },
-    (content) => ({ open: Effect.suspend(() => openOver(toldBy(content, makeChangeFeed()))) })
-  ),
   feeding(
     {
       id: "tellsOneSubscriber",
@@ -252,4 +245,4 @@ const timesFlaws: ReadonlyArray<Mutant> = [
   )
 ]
 
-export const changeMutants: ReadonlyArray<Mutant> = [...watchingFlaws, ...timesFlaws]
+export const changeMutants: ReadonlyArray<Mutant> = [...watchingFlaws, ...tellingOthersFlaws, ...timesFlaws]

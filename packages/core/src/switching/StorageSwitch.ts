@@ -32,7 +32,15 @@ import { weakest } from "./weakest.ts"
 import { makeWellbeing } from "./wellbeing.ts"
 
 export type { KeptAside, SwitchProgress, SwitchReason } from "./progress.ts"
-export { ContentUnreadable, FenceTimedOut, NotVerified, Superseded, SwitchError, UnknownBackend } from "./progress.ts"
+export {
+  ContentUnreadable,
+  FenceTimedOut,
+  NotVerified,
+  Superseded,
+  SwitchError,
+  UnknownBackend,
+  WeakerBackend
+} from "./progress.ts"
 export type { TransferKind } from "./turning.ts"
 
 /** A backend of any layer. */
@@ -72,6 +80,9 @@ export interface SwitchControl {
    * What a target held before, and nobody else does, is set aside in its namespace `@set-aside`. What a former switch
    * left in it is replaced. A removal that another process made leaves nothing that could be copied: the next life
    * of its key rises above it by the clock alone.
+   *
+   * The adapter's `capability` holds from the building of the layer to its end. A backend that could not be opened
+   * then, and turns out to promise less, is refused with `WeakerBackend` before anything is changed; restart to use it.
    */
   readonly switchTo: (
     name: string,
@@ -149,17 +160,25 @@ export const make = Effect.fnUntraced(function*<Name extends string, R>(
   const { capability, first } = yield* Effect.scoped(Effect.gen(function*() {
     const adapters = yield* openAll(backends)
     const serving = yield* resolve(backends, { adapter: name, initial, patience: Duration.zero })
-    return {
-      capability: weakest(adapters.map((adapter) => adapter.capability)),
-      first: yield* takeSeat(backends.get(serving)!, scope)
-    }
+    const first = yield* takeSeat(backends.get(serving)!, scope)
+    return { capability: weakest(first.adapter.capability, adapters.map((adapter) => adapter.capability)), first }
   }))
 
   const helm = yield* makeHelm({ adapter: name, first, waitMax: Duration.times(fenceMax, 2) })
   const watchers = makeWatchers(helm)
   const graves = makeGraves()
-  const following = makeFollowing({ adapter: name, backends, helm, initial, patience: fenceMax, scope, watchers })
-  const turning: Turning = { helm, watchers, graves, scope, fenceMax }
+  const promised = capability
+  const following = makeFollowing({
+    adapter: name,
+    backends,
+    helm,
+    initial,
+    patience: fenceMax,
+    promised,
+    scope,
+    watchers
+  })
+  const turning: Turning = { helm, watchers, graves, scope, fenceMax, promised }
 
   const look = Effect.scoped(
     Effect.flatMap(
@@ -202,8 +221,10 @@ export class StorageSwitch
    *
    * **Details**
    *
-   * Building opens every backend, reads which one is current, puts in order what a crash has left of a switch, and
-   * closes those that are not needed. It fails when no backend can serve: when the one that may be current cannot be
+   * Building opens every backend, because only the records of all of them tell which one is current. It puts in order
+   * what a crash has left of a switch, and closes all but the one that serves: a backend is opened again when it is
+   * switched to, and closed when its last user has left. A layer that makes its folder or file makes it at every start,
+   * even if it is never switched to. Building fails when no backend can serve: when the one that may be current cannot be
    * asked, or is gone. A retired backend never serves instead.
    */
   static readonly layer = <Name extends string, R = never>(

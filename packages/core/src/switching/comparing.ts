@@ -11,11 +11,12 @@ import * as Stream from "effect/Stream"
 import type { StorageError } from "../errors/StorageError.ts"
 import { keyText, type SessionKey } from "../model/SessionKey.ts"
 import type { StoredHead } from "../model/StoredRecord.ts"
+import { isCopy } from "../port/isCopy.ts"
 import { readWhole } from "../port/wholeSession.ts"
 import { isAside } from "./aside.ts"
 import { copySession, setAside, type Transfer } from "./copying.ts"
 import { NotVerified, type SwitchProgress } from "./progress.ts"
-import { headsOf, isCopy, isDescendant } from "./sessions.ts"
+import { headsOf, isDescendant } from "./sessions.ts"
 
 /** How a step tells how far it is. */
 export type Tell = (progress: SwitchProgress) => Effect.Effect<void>
@@ -59,30 +60,27 @@ export const takeStock = Effect.fnUntraced(function*(
 })
 
 /** What was written to the source since somebody looked. */
-export interface Dirt {
-  readonly keys: Map<string, SessionKey>
-  /** Whether something else may have been written. */
-  extent: "told" | "unknown"
-}
+export type Dirt = Map<string, SessionKey>
 
-/** Notes what the source tells of its changes, until the scope closes. A source that tells nothing is compared in full. */
+/**
+ * Notes what the source tells of its changes, until the scope closes. What it does not tell, because it misses something,
+ * fails, or tells nothing at all, is found when both sides are listed.
+ */
 export const followSource = Effect.fnUntraced(function*(
   { source }: Transfer
 ): Effect.fn.Return<Dirt, StorageError, Scope.Scope> {
-  const dirt: Dirt = { keys: new Map(), extent: "told" }
-  if (source.capability.watch === "none") {
-    dirt.extent = "unknown"
-    return dirt
-  }
+  const dirt: Dirt = new Map()
+  if (source.capability.watch === "none") return dirt
   const changes = yield* source.changes
   const noted = Stream.runForEach(changes, (change) =>
     Effect.sync(() => {
-      if (change._tag === "Missed") dirt.extent = "unknown"
-      else if (!isAside(change.key.namespace)) dirt.keys.set(keyText(change.key), change.key)
+      if (change._tag === "Missed" || isAside(change.key.namespace)) return
+      dirt.set(keyText(change.key), change.key)
     }))
-  yield* Effect.forkScoped(Effect.catch(noted, () => Effect.sync(() => dirt.extent = "unknown")), {
-    startImmediately: true
-  })
+  yield* Effect.forkScoped(
+    Effect.catch(noted, ({ message }) => Effect.logDebug("holdfast: a switch hears no more of its source", message)),
+    { startImmediately: true }
+  )
   return dirt
 })
 
@@ -124,16 +122,16 @@ export const copyAll = Effect.fnUntraced(function*(
 })
 
 const takeKeys = (dirt: Dirt): ReadonlyArray<SessionKey> => {
-  const keys = [...dirt.keys.values()]
-  dirt.keys.clear()
+  const keys = [...dirt.values()]
+  dirt.clear()
   return keys
 }
 
 /** Copies what was written meanwhile, until little is left or the writers are as fast as this. */
 export const catchUp = Effect.fnUntraced(function*(transfer: Transfer, dirt: Dirt, tell: Tell) {
-  for (const key of transfer.graves.keys()) dirt.keys.set(keyText(key), key)
+  for (const key of transfer.graves.keys()) dirt.set(keyText(key), key)
   let before = Infinity
-  while (dirt.keys.size > leftMax && dirt.keys.size < before) {
+  while (dirt.size > leftMax && dirt.size < before) {
     const keys = takeKeys(dirt)
     before = keys.length
     yield* tell({ _tag: "CatchingUp", leftCount: before })
@@ -165,7 +163,7 @@ export const verifyAll = Effect.fnUntraced(function*(
   dirt: Dirt,
   { from, tell, to }: { readonly from: string; readonly to: string; readonly tell: Tell }
 ) {
-  for (const key of transfer.graves.keys()) dirt.keys.set(keyText(key), key)
+  for (const key of transfer.graves.keys()) dirt.set(keyText(key), key)
   yield* copyEach(transfer, takeKeys(dirt), quietly)
   let keys: ReadonlyArray<SessionKey> = []
   for (let round = 0; round < roundsMax; round++) {

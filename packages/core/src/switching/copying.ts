@@ -11,13 +11,14 @@ import * as Result from "effect/Result"
 import type { StorageError } from "../errors/StorageError.ts"
 import { keyText, type SessionKey } from "../model/SessionKey.ts"
 import { Version } from "../model/Version.ts"
+import { isCopy } from "../port/isCopy.ts"
 import { randomId } from "../port/randomId.ts"
 import { readWhole, type WholeSession } from "../port/wholeSession.ts"
 import { asideKey } from "./aside.ts"
 import type { Adapter } from "./backends.ts"
 import type { Graves } from "./graves.ts"
 import { type KeptAside, NotVerified } from "./progress.ts"
-import { isConflict, isCopy, isDescendant, restore } from "./sessions.ts"
+import { isConflict, isDescendant, restore } from "./sessions.ts"
 
 /** Which versions of a session were seen to be the same in both backends. */
 interface Verified {
@@ -150,9 +151,12 @@ const write = Effect.fnUntraced(function*(
   return yield* tolerate(written, isConflict)
 })
 
-const verify = ({ verified }: Transfer, own: WholeSession, copy: WholeSession): void => {
-  const { incarnation, key, version } = own.session.head
-  verified.set(keyText(key), { source: version, target: copy.session.head.version, incarnation })
+const verify = ({ inherited, verified }: Transfer, own: WholeSession, copy: WholeSession): void => {
+  const { incarnation, key, version: source } = own.session.head
+  const { version: target } = copy.session.head
+  verified.set(keyText(key), { source, target, incarnation })
+  // When the source removes or replaces it meanwhile, nobody misses the copy.
+  inherited.set(keyText(key), target)
 }
 
 const copyOnce = Effect.fnUntraced(function*(transfer: Transfer, key: SessionKey) {

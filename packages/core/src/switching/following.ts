@@ -2,16 +2,20 @@
  * Following a switch that another process has made.
  *
  * A retired backend refuses writes by itself; what it holds may be out of date from the moment on at which its successor
- * is current. So every read asks the record before it, and goes to the successor where there is one.
+ * is current. So every read asks the record before it, and goes to the successor where there is one. Where that one
+ * promises less than callers were promised, they are refused: neither of the two may serve them.
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import type { StorageError } from "../errors/StorageError.ts"
+import { Unsupported } from "../errors/reasons.ts"
+import { StorageError } from "../errors/StorageError.ts"
+import type { Capability } from "../model/Capability.ts"
 import { type Helm, leaveSeat, type Seat, takeSeat } from "./helm.ts"
 import { type Backends, resolve } from "./resolve.ts"
 import type { Watchers } from "./watchers.ts"
+import { lacksOf } from "./weakest.ts"
 
 export interface FollowingOptions {
   readonly adapter: string
@@ -20,6 +24,8 @@ export interface FollowingOptions {
   readonly initial: string
   /** How long a switch of another process is waited for until it is taken for one that crashed. */
   readonly patience: Duration.Duration
+  /** What callers were promised: whoever serves keeps it. */
+  readonly promised: Capability
   readonly scope: Scope.Scope
   readonly watchers: Watchers
 }
@@ -32,10 +38,20 @@ export const isRetired = (helm: Helm, { adapter }: Seat): Effect.Effect<boolean,
   )
 
 /** Makes what brings a process to the current backend. */
-export const makeFollowing = ({ adapter, backends, helm, initial, patience, scope, watchers }: FollowingOptions) => {
+export const makeFollowing = (options: FollowingOptions) => {
+  const { adapter, backends, helm, initial, patience, promised, scope, watchers } = options
+  const checkPromised = ({ adapter: { capability }, name }: Seat) => {
+    const lacks = lacksOf(capability, promised)
+    if (lacks.length === 0) return Effect.void
+    const what = `${lacks.join(", ")} in ${JSON.stringify(name)}, to which another process has switched,`
+    const reason = new Unsupported({ outcome: "notApplied", capability: what })
+    return Effect.fail(new StorageError({ adapter, operation: "open", reason }))
+  }
+
   const goTo = Effect.fnUntraced(function*(name: string) {
     const seat = yield* takeSeat(backends.get(name)!, scope)
     yield* Effect.gen(function*() {
+      yield* checkPromised(seat)
       yield* helm.holdWrites
       yield* watchers.moveTo(yield* watchers.prepareAll(seat), "possible")
       seat.users++

@@ -100,12 +100,21 @@ export const makeHelm = Effect.fnUntraced(function*({ adapter, first, waitMax }:
   })
   const sit = Effect.andThen(readGate.await, Effect.acquireRelease(enter, leaveSeat))
 
-  const startWriting = Effect.suspend(() => {
+  // One step: a switch that closes the gate finds either no write that has begun, or all of it.
+  const startWriting = Effect.sync(() => {
+    if (!writeGate.isOpen()) return undefined
     writing++
-    return Effect.andThen(idle.close, enter)
+    idle.closeUnsafe()
+    const taken = seat()
+    taken.users++
+    return taken
   })
-  const endWriting = (taken: Seat) =>
-    Effect.suspend(() => Effect.andThen(--writing === 0 ? idle.open : Effect.void, leaveSeat(taken)))
+  const endWriting = (taken: Seat | undefined) =>
+    Effect.suspend(() => {
+      if (taken === undefined) return Effect.void
+      if (--writing === 0) idle.openUnsafe()
+      return leaveSeat(taken)
+    })
 
   const passGate = (operation: StorageOperation, key: SessionKey | undefined) =>
     Effect.timeoutOrElse(writeGate.await, {
@@ -121,12 +130,10 @@ export const makeHelm = Effect.fnUntraced(function*({ adapter, first, waitMax }:
 
   // The gate may be closed again before who waited at it goes on.
   const sitToWrite: Helm["sitToWrite"] = (operation, key) =>
-    Effect.flatMap(
-      writeGate.isOpen() ? Effect.void : passGate(operation, key),
-      () =>
-        Effect.suspend(() =>
-          writeGate.isOpen() ? Effect.acquireRelease(startWriting, endWriting) : sitToWrite(operation, key)
-        )
+    Effect.filterOrElse(
+      Effect.acquireRelease(startWriting, endWriting),
+      (taken) => taken !== undefined,
+      () => Effect.andThen(passGate(operation, key), Effect.suspend(() => sitToWrite(operation, key)))
     )
 
   const helm: Helm = {
@@ -138,7 +145,7 @@ export const makeHelm = Effect.fnUntraced(function*({ adapter, first, waitMax }:
         return Effect.andThen(SubscriptionRef.set(current, next), leaveSeat(former))
       }),
     sit,
-    sitToWrite: (operation, key) => Effect.suspend(() => sitToWrite(operation, key)),
+    sitToWrite,
     holdWrites: Effect.andThen(writeGate.close, idle.await),
     holdReads: Effect.asVoid(readGate.close),
     release: Effect.andThen(readGate.open, Effect.asVoid(writeGate.open)),

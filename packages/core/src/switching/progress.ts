@@ -73,6 +73,15 @@ export class Superseded extends Data.TaggedError("Superseded")<{ readonly name: 
   }
 }
 
+/** The target could not be opened when this process started, and promises less than what the process has promised since. */
+export class WeakerBackend
+  extends Data.TaggedError("WeakerBackend")<{ readonly name: string; readonly lacks: ReadonlyArray<string> }>
+{
+  override get message() {
+    return `${JSON.stringify(this.name)} promises less than was promised: ${this.lacks.join(", ")}`
+  }
+}
+
 /** The target does not hold what the source holds, however often it is copied. */
 export class NotVerified extends Data.TaggedError("NotVerified")<{ readonly keys: ReadonlyArray<SessionKey> }> {
   override get message() {
@@ -89,7 +98,14 @@ export class FenceTimedOut extends Data.TaggedError("FenceTimedOut")<{ readonly 
   }
 }
 
-export type SwitchReason = UnknownBackend | ContentUnreadable | Superseded | NotVerified | FenceTimedOut | StorageError
+export type SwitchReason =
+  | UnknownBackend
+  | WeakerBackend
+  | ContentUnreadable
+  | Superseded
+  | NotVerified
+  | FenceTimedOut
+  | StorageError
 
 /** A switch that did not come to its end. `serving` is the backend that serves on. */
 export class SwitchError extends Data.TaggedError("SwitchError")<

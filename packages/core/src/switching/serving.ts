@@ -6,6 +6,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { InvalidKey, Unsupported } from "../errors/reasons.ts"
@@ -41,6 +42,9 @@ export interface ServingOptions {
 // How often a write follows a switch: that many switches during one write are not made.
 const followsMax = 8
 
+// How often it is sent again to a backend whose retirement was taken back, or that was switched back to, meanwhile.
+const returnsMax = 2
+
 /** A change whose restores have their entries at hand: it can be sent more than once. */
 const changeOf = ({ operations, ...change }: PlannedChange): StorageChange => ({
   ...change,
@@ -62,48 +66,70 @@ const listWithout = (adapter: Adapter, query: ListQuery): Stream.Stream<Listed, 
     )
   })
 
-/** What the next backend has to know of a change's removals. */
-const noteRemovals = (graves: Graves, change: PlannedChange, versionOf: (key: SessionKey) => number): void => {
+/** Notes what the next backend has to know of a change's removals. */
+const noteVersions = (graves: Graves, change: PlannedChange, versionOf: (key: SessionKey) => number): void => {
   for (const { _tag, key } of change.operations) {
     const version = Version(_tag === "Remove" ? versionOf(key) : 0)
     if (version > 0) graves.note({ key, version, writeId: change.writeId })
   }
 }
 
+/** Notes the removals of a change by its answer. One that may have been applied lies below the next tick of the clock. */
+const noteRemovals = Effect.fnUntraced(function*(
+  graves: Graves,
+  planned: PlannedChange,
+  answer: Result.Result<AdapterReceipt, StorageError>
+) {
+  if (Result.isSuccess(answer)) {
+    const rows = new Map(answer.success.keys.map((row) => [keyText(row.key), row.version]))
+    return noteVersions(graves, planned, (key) => rows.get(keyText(key)) ?? 0)
+  }
+  if (answer.failure.outcome !== "unknown") return
+  const millis = (yield* Clock.currentTimeMillis) + 1
+  noteVersions(graves, planned, () => millis * 1000)
+})
+
+/** What a backend is that has answered a write: retired, or serving again although it may have refused as retired. */
+const standingOf = Effect.fnUntraced(function*(
+  { adapter }: Seat,
+  answer: Result.Result<AdapterReceipt, StorageError>
+) {
+  const isRefused = Result.isFailure(answer) && answer.failure.reason._tag === "Unavailable"
+    && answer.failure.outcome === "notApplied"
+  if (!isRefused) return "asItWas"
+  const record = yield* Effect.option(adapter.role.read)
+  if (Option.isNone(record)) return "asItWas"
+  return Option.exists(record.value, ({ state }) => state === "retired") ? "retired" : "serving"
+})
+
 /** Sends changes to whoever serves. */
 const makeSend = ({ following, graves, helm }: ServingOptions) => {
   /** One try. Nobody else waits for it to be interrupted: a switch has to know when it has ended. */
-  const attempt = (change: StorageChange) =>
+  const attempt = (planned: PlannedChange) =>
     Effect.scoped(Effect.flatMap(
-      helm.sitToWrite("commit", change.operations[0]?.key),
+      helm.sitToWrite("commit", planned.operations[0]?.key),
       Effect.fnUntraced(function*(seat) {
-        const answer = yield* Effect.result(Effect.uninterruptible(seat.adapter.commit(change)))
-        const isRefused = Result.isFailure(answer) && answer.failure.reason._tag === "Unavailable"
-          && answer.failure.outcome === "notApplied"
-        const record = isRefused ? yield* Effect.result(seat.adapter.role.read) : undefined
-        const wasRetired = record !== undefined && Result.isSuccess(record)
-          && record.success._tag === "Some" && record.success.value.state === "retired"
-        return { answer, seat, wasRetired }
+        // A switch that waits for this write has to find the removals noted.
+        const answer = yield* Effect.uninterruptible(
+          Effect.tap(
+            Effect.result(seat.adapter.commit(changeOf(planned))),
+            (result) => noteRemovals(graves, planned, result)
+          )
+        )
+        return { answer, seat, standing: yield* standingOf(seat, answer) }
       })
     ))
 
   const send = Effect.fnUntraced(function*(
     planned: PlannedChange
   ): Effect.fn.Return<AdapterReceipt, StorageError> {
+    let returns = 0
     for (let follows = 0;; follows++) {
-      const { answer, seat, wasRetired } = yield* attempt(changeOf(planned))
-      if (Result.isSuccess(answer)) {
-        const rows = new Map(answer.success.keys.map((row) => [keyText(row.key), row.version]))
-        noteRemovals(graves, planned, (key) => rows.get(keyText(key)) ?? 0)
-        return answer.success
-      }
-      if (answer.failure.outcome === "unknown") {
-        // If it was applied, it was above what the clock gives.
-        const now = yield* Clock.currentTimeMillis
-        noteRemovals(graves, planned, () => now * 1000)
-      }
-      if (!wasRetired || follows === followsMax) return yield* answer.failure
-      yield* following.follow(seat, "writes")
+      const { answer, seat, standing } = yield* attempt(planned)
+      if (Result.isSuccess(answer)) return answer.success
+      const isOver = standing === "retired" ? follows >= followsMax : standing === "asItWas" || ++returns > returnsMax
+      if (isOver) return yield* answer.failure
+      if (standing === "retired") yield* following.follow(seat, "writes")
     }
   })
   return send

@@ -19,8 +19,6 @@ import { isAside } from "./aside.ts"
 import type { Adapter } from "./backends.ts"
 import { ContentUnreadable } from "./progress.ts"
 
-export { isCopy } from "../port/isCopy.ts"
-
 /** Whether a session is what became of another one: the same life, and later. */
 export const isDescendant = (of: WholeSession, session: WholeSession): boolean => {
   const { head: { incarnation, version }, writes } = of.session

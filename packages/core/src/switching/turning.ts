@@ -8,6 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import type { Capability } from "../model/Capability.ts"
 import { randomId } from "../port/randomId.ts"
 import type { StoreRecord } from "../port/StoreRole.ts"
 import type { Backend } from "./backends.ts"
@@ -17,9 +18,10 @@ import { decideTarget, takeBack } from "./deciding.ts"
 import type { Graves } from "./graves.ts"
 import { type Helm, leaveSeat, takeSeat } from "./helm.ts"
 import { bare, chooseEpoch, descentOf, epochOf, type Marks, setRecord, type Sides } from "./marks.ts"
-import { FenceTimedOut, Superseded, type SwitchReason } from "./progress.ts"
+import { FenceTimedOut, Superseded, type SwitchReason, WeakerBackend } from "./progress.ts"
 import { headsOf } from "./sessions.ts"
 import type { Watchers } from "./watchers.ts"
+import { lacksOf } from "./weakest.ts"
 
 /** Whether sessions are copied, or the target serves what it holds. */
 export type TransferKind = "copy" | "none"
@@ -33,6 +35,8 @@ export interface Turning {
   readonly scope: Scope.Scope
   /** How long writes may have to wait. */
   readonly fenceMax: Duration.Duration
+  /** What callers were promised: whoever serves keeps it. */
+  readonly promised: Capability
 }
 
 interface Request {
@@ -184,6 +188,11 @@ export const turn = (turning: Turning, request: Request): Effect.Effect<void, Sw
     source.users++
     yield* tell({ _tag: "Opening", name })
     const target = yield* Effect.onError(restore(takeSeat(request.target, scope)), () => leaveSeat(source))
+    const lacks = lacksOf(target.adapter.capability, turning.promised)
+    if (lacks.length > 0) {
+      yield* Effect.andThen(leaveSeat(target), leaveSeat(source))
+      return yield* new WeakerBackend({ name, lacks })
+    }
     const marks: Marks = { target: Option.none(), source: Option.none(), decision: "open" }
     const copy = yield* Effect.scoped(decideBetween(turning, request, { source, target, marks })).pipe(
       Effect.ensuring(Effect.andThen(leaveSeat(target), leaveSeat(source)))

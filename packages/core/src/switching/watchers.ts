@@ -2,7 +2,7 @@
  * Those who watch a store whose backend changes: their subscription goes on over every cut-over.
  *
  * A watcher is subscribed to the next backend before that takes its first write. What others wrote to the one before,
- * and it had not told yet, is `Missed`.
+ * and it had not told yet, is `Missed`. What switches set aside is not told: listings of an app do not show it either.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import type { StorageError } from "../errors/StorageError.ts"
 import type { Change } from "../model/Change.ts"
 import { type ChangeFeed, makeChangeFeed } from "../port/changeFeed.ts"
+import { isAside } from "./aside.ts"
 import { type Helm, leaveSeat, type Seat } from "./helm.ts"
 
 /** One subscription: what the current backend tells goes into its feed. */
@@ -51,7 +52,10 @@ const prepare = Effect.fnUntraced(function*(seat: Seat, watcher: Omit<Watcher, "
 const read = ({ scope, stream, watcher: { failed, feed } }: Prepared) =>
   Effect.forkIn(
     Effect.catch(
-      Stream.runForEach(stream, (change) => Effect.sync(() => feed.publish([change]))),
+      Stream.runForEach(stream, (change) =>
+        Effect.sync(() => {
+          if (change._tag === "Missed" || !isAside(change.key.namespace)) feed.publish([change])
+        })),
       (error) => Deferred.fail(failed, error)
     ),
     scope,

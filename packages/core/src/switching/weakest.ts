@@ -1,8 +1,8 @@
 /**
  * What several backends promise together, of which any may serve: of every promise the weakest.
  *
- * It is computed once, so what a caller was promised holds whatever is switched to. A receipt may say more than that:
- * it tells what the backend did that took the write.
+ * It is computed once, and a backend that promises less never serves, so what a caller was promised holds whatever is
+ * switched to. A receipt may say more than that: it tells what the backend did that took the write.
  */
 import type { Capability } from "../model/Capability.ts"
 
@@ -32,5 +32,14 @@ const weakestOf = (self: Capability, that: Capability): Capability => ({
   keyBytesMax: Math.min(self.keyBytesMax, that.keyBytesMax)
 })
 
-/** What all of these promise. There is at least one. */
-export const weakest = (capabilities: ReadonlyArray<Capability>): Capability => capabilities.reduce(weakestOf)
+/** What all of these promise. */
+export const weakest = (first: Capability, others: ReadonlyArray<Capability>): Capability =>
+  others.reduce(weakestOf, first)
+
+/** What was promised and a backend does not keep, with the grade that was promised. */
+export const lacksOf = (actual: Capability, promised: Capability): ReadonlyArray<string> => {
+  const kept = weakestOf(actual, promised)
+  return Object.entries(promised).flatMap(([name, grade]) =>
+    kept[name as keyof Capability] === grade ? [] : [`${name} ${grade}`]
+  )
+}

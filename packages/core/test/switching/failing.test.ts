@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Io } from "@holdfast/core"
 import { Effect, Exit, Fiber, Result, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import * as Chaos from "../../src/testing/chaos/Chaos.ts"
 import {
   append,
@@ -157,6 +158,33 @@ it.effect("an unreadable session of the source fails the switch, which names it"
     assert.include(error.message, "\"acct/one\"")
     assert.strictEqual(yield* control.current, "files")
     assert.strictEqual(said(stores.sqlite), "retired@2")
+  }))
+
+it.effect("a target that does not come to open fails the switch in time, and a start serves without it", () =>
+  Effect.gen(function*() {
+    let isOn = false
+    const rule: Chaos.Rule = { operation: "open", while: () => isOn, mishap: Chaos.hang }
+    const stores = { files: yield* makeStore(), sqlite: yield* makeStore({ rules: [rule] }) }
+    const { adapter, control } = yield* openSwitch(stores)
+    yield* switchTo(control, "sqlite")
+    yield* switchTo(control, "files")
+    isOn = true
+    const switching = yield* Effect.forkChild(Effect.flip(switchTo(control, "sqlite")), { startImmediately: true })
+    yield* TestClock.adjust("9 seconds")
+    assert.isUndefined(switching.pollUnsafe())
+    yield* TestClock.adjust("1 second")
+    const { reason, serving } = yield* Fiber.join(switching)
+    assert.strictEqual(serving, "files")
+    assert.deepInclude(reason._tag === "StorageError" ? reason.reason : reason, {
+      _tag: "TimedOut",
+      limitMillis: 10_000
+    })
+    yield* commit(adapter, put(key, 1))
+    const starting = yield* Effect.forkChild(openSwitch(stores, { openTimeout: "2 seconds" }), {
+      startImmediately: true
+    })
+    yield* TestClock.adjust("4 seconds")
+    assert.deepStrictEqual(yield* readAs((yield* Fiber.join(starting)).adapter, key), [1])
   }))
 
 it.effect("a target that cannot be opened fails the switch, and the health says which one it is", () =>

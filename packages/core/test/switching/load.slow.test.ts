@@ -9,7 +9,7 @@ import { runSwitchLoad } from "../../../../testing/switchLoad.ts"
 import { overBackends } from "./load.ts"
 
 it.live(
-  "no write is lost or doubled by 100 switches between files and SQLite, some of which fail, with restarts",
+  "no write is lost or doubled by 100 switches between files and SQLite, some of which fail or are interrupted, with restarts",
   () =>
     Effect.gen(function*() {
       const directory = yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
@@ -24,11 +24,14 @@ it.live(
         writerCount: 4,
         writeEvery: "50 millis",
         failEvery: 3,
+        interruptEvery: 7,
         restartEvery: 10
       })
       assert.deepStrictEqual([report.lost, report.doubled, report.fallen], [[], [], []])
       assert.isAbove(report.failedCount, 20)
+      assert.isAbove(report.interruptedCount, 5)
       assert.isAbove(report.restartCount, 10)
+      assert.isAbove(report.writeCount, 1000)
     }).pipe(Effect.provide(NodeServices.layer)),
   600_000
 )

@@ -15,7 +15,7 @@ const lasting = () => {
 }
 
 it.live(
-  "no write is lost or doubled by 100 switches under load, some of which fail, with restarts",
+  "no write is lost or doubled by 100 switches under load, some of which fail or are interrupted, with restarts",
   () =>
     Effect.gen(function*() {
       const backends = yield* overBackends(lasting(), lasting())
@@ -25,10 +25,12 @@ it.live(
         writerCount: 4,
         writeEvery: "10 millis",
         failEvery: 3,
+        interruptEvery: 5,
         restartEvery: 10
       })
       assert.deepStrictEqual([report.lost, report.doubled, report.fallen], [[], [], []])
       assert.isAbove(report.failedCount, 5)
+      assert.isAbove(report.interruptedCount, 2)
       assert.isAbove(report.restartCount, 3)
       assert.isAbove(report.writeCount, 100)
     }),

@@ -1,6 +1,6 @@
 /** Two processes with the same backends: two switching adapters over the same memories. */
 import { assert, it } from "@effect/vitest"
-import { Io } from "@holdfast/core"
+import { Io, Unavailable } from "@holdfast/core"
 import { Effect, Fiber, Option, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Chaos from "../../src/testing/chaos/Chaos.ts"
@@ -100,6 +100,36 @@ it.effect("a write that meets another process's switch waits for its decision, a
     yield* Fiber.join(writing)
     assert.strictEqual(yield* one.control.current, "sqlite")
     assert.deepStrictEqual(yield* readAs(one.adapter, other), [2])
+  }))
+
+it.effect("a write that a retired backend refused is sent again when the retirement was taken back meanwhile", () =>
+  Effect.gen(function*() {
+    let isAsked = false
+    const files = yield* makeStore({
+      rules: [{ operation: "role", while: () => isAsked, nth: 1, mishap: Chaos.hang }]
+    })
+    const stores = { files, sqlite: yield* makeStore() }
+    const one = yield* openSwitch(stores)
+    yield* commit(one.adapter, put(key, 1))
+    files.memory.record = Option.some(record("s", 2, "retired to sqlite"))
+    isAsked = true
+    const writing = yield* Effect.forkChild(commit(one.adapter, put(key, 2)), { startImmediately: true })
+    while ((yield* files.control.hanging) === 0) yield* Effect.yieldNow
+    files.memory.record = Option.some(record("s", 3, "current"))
+    yield* files.control.release
+    yield* Fiber.join(writing)
+    assert.deepStrictEqual(yield* readAs(one.adapter, key), [2])
+  }))
+
+it.effect("a write that a backend refuses for another reason is told so, although its record says that it serves", () =>
+  Effect.gen(function*() {
+    let isOn = false
+    const why = new Unavailable({ outcome: "notApplied", what: "the disk" })
+    const files = yield* makeStore({ rules: [{ operation: "commit", while: () => isOn, mishap: Chaos.fail(why) }] })
+    const one = yield* openSwitch({ files, sqlite: yield* makeStore() })
+    yield* commit(one.adapter, put(key, 1))
+    isOn = true
+    assert.include((yield* Effect.flip(commit(one.adapter, put(key, 2)))).message, "the disk is not available")
   }))
 
 it.effect("a switch that another process left half way is taken back when a write has waited long enough", () =>

@@ -39,6 +39,18 @@ export const makeStore = (options?: Chaos.Options, capability: Partial<Capabilit
     return { memory, control, open, layer: control.layer(Layer.effect(StorageAdapter, opened)) }
   })
 
+/** The store as nothing befalls it, with something between its adapter and whoever calls it. */
+export const through = (store: Store, over: (adapter: Adapter) => Partial<Adapter>): Store => ({
+  ...store,
+  layer: Layer.effect(
+    StorageAdapter,
+    Effect.map(makeMemoryAdapter(store.memory), (memory) => {
+      const adapter: Adapter = { ...memory, capability: { ...memory.capability, durability: "flushed" } }
+      return { ...adapter, ...over(adapter) }
+    })
+  )
+})
+
 export const makeStores = Effect.fnUntraced(function*() {
   return { files: yield* makeStore(), sqlite: yield* makeStore() }
 })
