@@ -2,7 +2,7 @@
  * Policies: what an app composes around its adapters, and the order in which that is safe.
  *
  * A policy is a function from adapter to adapter, so an app may apply one by itself. `apply` takes them
- * together and fixes the order. A fallback over several tiers is composed of layers and not of these.
+ * together and fixes the order; `chain` does so for a fallback over several tiers, which is composed of layers.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,11 +10,13 @@ import type { Durability } from "../model/Capability.ts"
 import { StorageAdapter } from "../port/StorageAdapter.ts"
 import { circuitBroken, type CircuitOptions } from "./circuitBroken.ts"
 import { encrypted, type EncryptedOptions } from "./encrypted.ts"
+import { Fallback, type FallbackOptions } from "./fallback/Fallback.ts"
+import type { TierOptions } from "./fallback/tiers.ts"
 import { mirrored, type MirrorOptions } from "./mirrored.ts"
 import { observed, type ObservedOptions } from "./observed.ts"
 import type { AdapterPolicy } from "./policies.ts"
 import { readOnly } from "./readOnly.ts"
-import { required, type Requirement } from "./required.ts"
+import { required, requiredOfChain, requiredOfTier, type Requirement } from "./required.ts"
 import { retried, type RetryOptions } from "./retried.ts"
 import { verified } from "./verified.ts"
 import { type TimeoutLimits, withTimeout } from "./withTimeout.ts"
@@ -70,8 +72,21 @@ const given = <Options>(options: Options | undefined, policy: (options: Options)
   options === undefined ? pass : policy(options)
 
 /** Applies policies one round the other, the first one innermost. */
-const inOrder = (policies: ReadonlyArray<Policy>): Policy => (adapter) =>
+const inOrder = (...policies: ReadonlyArray<Policy>): Policy => (adapter) =>
   policies.reduce((inner, policy) => policy(inner), adapter)
+
+/** What a single attempt at a single storage needs. */
+const perAttempt = ({ circuit, retry, timeout }: PolicyOptions): Policy =>
+  inOrder(given(timeout, withTimeout), given(retry, retried), given(circuit, circuitBroken))
+
+/** What is about a write as a whole, wherever it came to lie. */
+const perCall = ({ access, encrypt, mirror, verify }: PolicyOptions): Policy =>
+  inOrder(
+    given(mirror, mirrored),
+    access === "readOnly" ? readOnly : pass,
+    given(encrypt, encrypted),
+    verify === "readBack" ? verified : pass
+  )
 
 /**
  * Applies policies in the one order that is safe, whatever the order in which they are named.
@@ -83,21 +98,47 @@ const inOrder = (policies: ReadonlyArray<Policy>): Policy => (adapter) =>
  * of all of these; the mirror gets what was acknowledged; what is read-only reaches neither; encryption is outside
  * of all that holds content, so that nobody below it, a mirror included, sees a session's; and what is read back is
  * what the caller wrote, deciphered. Each policy tells what it costs and what it fails with.
+ *
+ * Several storages, one for when another refuses, are composed by `chain`.
  */
 export const apply = (options: PolicyOptions): Policy =>
-  inOrder([
-    given(options.require, required),
-    given(options.timeout, withTimeout),
-    given(options.retry, retried),
-    given(options.circuit, circuitBroken),
-    given(options.observe, observed),
-    given(options.mirror, mirrored),
-    options.access === "readOnly" ? readOnly : pass,
-    given(options.encrypt, encrypted),
-    options.verify === "readBack" ? verified : pass
-  ])
+  inOrder(given(options.require, required), perAttempt(options), given(options.observe, observed), perCall(options))
 
 /** Applies a policy to the adapter of a layer. Every build of the layer has a state of its own. */
 export const layer =
   (policy: Policy) => <E, R>(adapter: Layer.Layer<StorageAdapter, E, R>): Layer.Layer<StorageAdapter, E, R> =>
     Layer.provide(Layer.effect(StorageAdapter, Effect.map(StorageAdapter, policy)), adapter)
+
+/** A fallback over tiers, with policies: those that are about an attempt for each tier, the others round the chain. */
+export interface ChainOptions<R = never> extends FallbackOptions<R>, PolicyOptions {}
+
+/**
+ * A fallback over tiers with the policies in the one order that is safe, as a layer.
+ *
+ * **Details**
+ *
+ * Round every tier by itself, from the storage outwards: what is required, the timeout, the retry, the circuit, and
+ * what is observed of it. So a tier is given up only when its own attempts are spent, an open circuit goes to the next
+ * tier at once, and a tier that does not promise the required durability is passed over; reads of what it holds go on.
+ *
+ * Round the chain: what is required of it as a whole, what is observed of it, mirror, read-only, encryption and
+ * reading back. So the mirror gets what any tier took, and every tier holds ciphertext. The chain's own receipts tell
+ * that a lower tier took a write: `fallbacks` and `displaced` are counted here, under the name of the chain, and the
+ * spans of the tiers are children of the chain's.
+ *
+ * **Gotchas**
+ *
+ * What the drain brings up is sent to the tiers alone: it has spans and latencies of tiers and none of the chain.
+ * Whoever reads a tier by itself needs its encryption, and gives up the chain's promises.
+ */
+export const chain = <R = never>(options: ChainOptions<R>): Layer.Layer<StorageAdapter | Fallback, never, R> => {
+  const { require } = options
+  const ofTier = layer(
+    inOrder(given(require, requiredOfTier), perAttempt(options), given(options.observe, observed))
+  )
+  const ofChain = inOrder(given(require, requiredOfChain), given(options.observe, observed), perCall(options))
+  const tier = <E>(one: TierOptions<E, R>): TierOptions<E, R> => ({ ...one, layer: ofTier(one.layer) })
+  const [primary, ...lower] = options.tiers
+  const tiers = Fallback.layer({ ...options, tiers: [tier(primary), ...lower.map(tier)] })
+  return Layer.provideMerge(Layer.effect(StorageAdapter, Effect.map(StorageAdapter, ofChain)), tiers)
+}

@@ -18,7 +18,7 @@ import type { SessionKey } from "../model/SessionKey.ts"
 import type { StorageChange } from "../port/StorageChange.ts"
 import { atFirstRows } from "./firstRows.ts"
 import { makeFailingNote } from "./healthNote.ts"
-import { type AdapterPolicy, failureOf } from "./policies.ts"
+import { type AdapterPolicy, failureOf, wrap } from "./policies.ts"
 
 export interface CircuitOptions {
   /** When a circuit opens; after 5 failures in a row by default. */
@@ -77,8 +77,7 @@ export const circuitBroken = (options: CircuitOptions = {}): AdapterPolicy => (a
   const commit = (change: StorageChange) =>
     Effect.tap(through("writes", "commit", change.operations[0]?.key)(adapter.commit(change)), note.clear)
 
-  return {
-    ...adapter,
+  return wrap(adapter, {
     head: (key) => through("reads", "head", key)(adapter.head(key)),
     load: (key) => through("reads", "load", key)(adapter.load(key)),
     commit,
@@ -90,5 +89,5 @@ export const circuitBroken = (options: CircuitOptions = {}): AdapterPolicy => (a
       read: through("reads", "role")(adapter.role.read),
       compareAndSet: (expected, next) => through("writes", "role")(adapter.role.compareAndSet(expected, next))
     }
-  }
+  })
 }

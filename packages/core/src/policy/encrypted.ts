@@ -5,12 +5,14 @@
  * bound to its session, its write and its place in it. It is the outermost of the policies that change content:
  * `where` of a listing is judged above it.
  */
+import type { Capability } from "../model/Capability.ts"
 import type { EncryptionKeys } from "./encryption/keys.ts"
 import { makeReads } from "./encryption/reads.ts"
 import { makeSealer } from "./encryption/seal.ts"
 import { clearBytesMax } from "./encryption/sealedText.ts"
 import { makeCommit } from "./encryption/writes.ts"
-import type { AdapterPolicy } from "./policies.ts"
+import { makeFailingNote } from "./healthNote.ts"
+import { type AdapterPolicy, wrap } from "./policies.ts"
 
 export {
   type EncryptionKey,
@@ -42,6 +44,9 @@ export interface EncryptedOptions {
  * `Unavailable` for a key id that is not known. Such a session is not written over by a save that expects any
  * version; it can be removed. `bodyBytesMax` is what surely fits when encrypted, about three quarters.
  *
+ * A save that expects any version reads the head first: where that fails for the storage's sake, so does the save, and
+ * the health is failing until a write succeeds.
+ *
  * A listing is decrypted to its end, or its limit, before its first row is given, since what cannot be read comes first.
  *
  * **Gotchas**
@@ -51,8 +56,17 @@ export interface EncryptedOptions {
  * below this policy does not decrypt there; copies are made through it.
  */
 export const encrypted = ({ keys, plainTexts = "refuse" }: EncryptedOptions): AdapterPolicy => (adapter) => {
-  const sealer = makeSealer({ keys, plainTexts, location: adapter.location })
-  const capability = { ...adapter.capability, bodyBytesMax: clearBytesMax(adapter.capability.bodyBytesMax) }
+  const sealer = makeSealer({ keys, plainTexts, location: () => adapter.location })
+  const capability = (): Capability => {
+    const below = adapter.capability
+    return { ...below, bodyBytesMax: clearBytesMax(below.bodyBytesMax) }
+  }
   const reads = makeReads(adapter, sealer)
-  return { ...adapter, ...reads, capability, commit: makeCommit(adapter, sealer, { head: reads.head, capability }) }
+  const note = makeFailingNote()
+  return wrap(adapter, {
+    ...reads,
+    capability,
+    commit: makeCommit(adapter, sealer, { head: reads.head, capability, note }),
+    health: note.over(adapter.health)
+  })
 }

@@ -17,7 +17,7 @@ import { makeKeyedLock } from "../port/keyedLock.ts"
 import type { StorageChange } from "../port/StorageChange.ts"
 import { makeHealthNote, type Trouble } from "./healthNote.ts"
 import { type Acknowledged, bringOver, follow, type Pair } from "./mirrorKey.ts"
-import { type Adapter, type AdapterPolicy, failureOf } from "./policies.ts"
+import { type Adapter, type AdapterPolicy, failureOf, wrap } from "./policies.ts"
 
 export interface MirrorOptions {
   /** The second adapter. It lives as long as whoever opened it says. */
@@ -148,13 +148,12 @@ export const mirrored = (options: MirrorOptions): AdapterPolicy => (primary) => 
       yield* restore(Fiber.await(fiber))
       return receipt
     }))
-  return {
-    ...primary,
+  return wrap(primary, {
     commit,
     health: follower.over(primary.health),
     probe: Effect.zipWith(primary.probe, options.adapter.probe, (first, second) => ({
       ...first,
       checks: [...first.checks, ...second.checks]
     }))
-  }
+  })
 }

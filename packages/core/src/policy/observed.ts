@@ -6,18 +6,24 @@
  * told, and neither are keys and namespaces, unless spans are asked to. It changes no answer of the adapter.
  */
 import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import type { AdapterReceipt } from "../errors/Receipt.ts"
 import type { StorageError } from "../errors/StorageError.ts"
 import type { Operation, StorageChange } from "../port/StorageChange.ts"
 import { makeMetrics, type OperationMetrics } from "./observation/metrics.ts"
-import { failingOf, failureAttributes, type OperationFacts, receiptAttributes } from "./observation/operation.ts"
+import {
+  failingOf,
+  failureAttributes,
+  type ObservedOperation,
+  type OperationFacts,
+  receiptAttributes
+} from "./observation/operation.ts"
 import { annotate, below, endSpan, isTraced, spanOf, type SpansOption } from "./observation/spans.ts"
-import type { Adapter, AdapterPolicy } from "./policies.ts"
+import { type Adapter, type AdapterPolicy, wrap } from "./policies.ts"
 
 /** How an adapter is observed. */
 export interface ObservedOptions {
@@ -30,49 +36,58 @@ export interface ObservedOptions {
   readonly keys?: "hidden" | "shown" | undefined
 }
 
-type Ended = <A>(exit: Exit.Exit<A, StorageError>) => Effect.Effect<void>
+/** One call under observation: how its end is told, and where. */
+interface Observation {
+  readonly ended: <A>(exit: Exit.Exit<A, StorageError>) => Effect.Effect<void>
+  /** The operation's span where it is traced. */
+  readonly span: Tracer.Span | undefined
+  /** Of the fiber that calls: it has the registry of metrics. */
+  readonly context: Context.Context<never>
+}
 
-/** Runs something with the end of its observation, below the operation's span where there is one. */
+/** Runs something under observation. What is told of it is asked for only where it is told: in spans and of failures. */
 type Begin = <A, E, R>(
-  facts: OperationFacts,
-  run: (ended: Ended, span: Tracer.Span | undefined) => Effect.Effect<A, E, R>
+  operation: ObservedOperation,
+  facts: () => OperationFacts,
+  run: (observation: Observation) => Effect.Effect<A, E, R>
 ) => Effect.Effect<A, E, R>
 
 const makeBegin = (
   adapter: string,
   metrics: OperationMetrics,
   { keys = "hidden", spans = "auto" }: ObservedOptions
-): Begin => {
-  const makeEnded = (facts: OperationFacts, clock: Clock.Clock, span: Tracer.Span | undefined): Ended => {
-    const started = clock.monotonicTimeNanosUnsafe()
-    return (exit) =>
-      Effect.withFiber((fiber) => {
+): Begin =>
+(operation, facts, run) =>
+  Effect.withFiber((fiber) => {
+    const { context } = fiber
+    const clock = fiber.getRef(Clock.Clock)
+
+    const observe = (span: Tracer.Span | undefined): Observation => {
+      const started = clock.monotonicTimeNanosUnsafe()
+      const ended: Observation["ended"] = (exit) => {
         const failing = failingOf(exit)
         const seconds = Number(clock.monotonicTimeNanosUnsafe() - started) / 1e9
-        metrics.ended({ operation: facts.operation, seconds, failing }, fiber.context)
+        metrics.ended({ operation, seconds, failing }, context)
         if (span !== undefined) endSpan(span, clock, failing)
         if (Option.isNone(failing)) return Effect.void
         return Effect.annotateLogs(Effect.logDebug("a storage operation failed"), {
-          ...spanOf(adapter, facts, keys).attributes,
+          ...spanOf(adapter, facts(), keys).attributes,
           ...failureAttributes(failing.value)
         })
-      })
-  }
+      }
+      return { ended, span, context }
+    }
 
-  return (facts, run) =>
-    Effect.withFiber((fiber) => {
-      const clock = fiber.getRef(Clock.Clock)
-      if (!isTraced(fiber, spans)) return run(makeEnded(facts, clock, undefined), undefined)
-      const { attributes, name } = spanOf(adapter, facts, keys)
-      // An interruption finds the span either not begun or with its end in place.
-      return Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(
-          Effect.makeSpan(name, { kind: "client", attributes }),
-          (span) => restore(run(makeEnded(facts, clock, span), span))
-        )
+    if (!isTraced(fiber, spans)) return run(observe(undefined))
+    const { attributes, name } = spanOf(adapter, facts(), keys)
+    // An interruption finds the span either not begun or with its end in place.
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(
+        Effect.makeSpan(name, { kind: "client", attributes }),
+        (span) => restore(run(observe(span)))
       )
-    })
-}
+    )
+  })
 
 const kindOf = (operation: Operation): string | undefined =>
   operation._tag === "Remove" ? undefined : operation._tag === "Restore" ? operation.record.head.kind : operation.kind
@@ -94,12 +109,12 @@ const factsOfChange = ({ operations }: StorageChange): OperationFacts => {
  * **Details**
  *
  * Metrics: the histogram `db.client.operation.duration` by operation and `error.type`, and the counters
- * `holdfast.storage.retries`, `.fallbacks`, `.displaced` and `.conflicts`. Spans are named by operation and kind of
- * session and tell of a write its adapter, durability, protocol, attempts and whether a lower tier took it. A
- * failure is logged at debug level by reason, outcome and remedy.
+ * `holdfast.storage.fallbacks`, `.displaced` and `.conflicts`; `holdfast.storage.retries` is counted by the policy that
+ * retries. Spans are named by operation and kind of session and tell of a write its adapter, durability, protocol,
+ * attempts and whether a lower tier took it. A failure is logged at debug level by reason, outcome and remedy.
  *
  * The duration of a stream ends when its reader has the last row or stops, so it includes the reader's own time.
- * What retries and fallbacks do is seen where they are below this policy.
+ * What fallbacks do is seen where they are below this policy: round a chain, and not round one of its tiers.
  */
 export const observed = (options: ObservedOptions = {}): AdapterPolicy => (adapter) => {
   const metrics = makeMetrics(adapter.name)
@@ -109,34 +124,34 @@ export const observed = (options: ObservedOptions = {}): AdapterPolicy => (adapt
     facts: OperationFacts,
     call: Effect.Effect<A, E, R>
   ): Effect.Effect<A, E, R> =>
-    begin(facts, (ended, span) => Effect.onExit(span === undefined ? call : below(call, span), ended))
+    begin(
+      facts.operation,
+      () => facts,
+      ({ ended, span }) => Effect.onExit(span === undefined ? call : below(call, span), ended)
+    )
 
   const stream = <A>(
     facts: OperationFacts,
     rows: Stream.Stream<A, StorageError>
   ): Stream.Stream<A, StorageError> =>
-    Stream.unwrap(begin(facts, (ended, span) => {
+    Stream.unwrap(begin(facts.operation, () => facts, ({ ended, span }) => {
       const traced = span === undefined ? rows : Stream.provideService(rows, Tracer.ParentSpan, span)
       return Effect.succeed(Stream.onExit(traced, ended))
     }))
 
-  const acknowledged = (receipt: AdapterReceipt): Effect.Effect<void> =>
-    Effect.withFiber((fiber) => {
-      metrics.acknowledged(receipt, fiber.context)
-      return Effect.void
-    })
-
   const commit: Adapter["commit"] = (change) =>
-    begin(factsOfChange(change), (ended, span) => {
-      const call = Effect.tap(adapter.commit(change), acknowledged)
-      if (span === undefined) return Effect.onExit(call, ended)
-      const told = Effect.tap(below(call, span), (receipt) =>
-        Effect.sync(() => annotate(span, receiptAttributes(receipt))))
-      return Effect.onExit(told, ended)
+    begin("commit", () => factsOfChange(change), ({ context, ended, span }) => {
+      const call = adapter.commit(change)
+      return Effect.onExit(span === undefined ? call : below(call, span), (exit) => {
+        if (Exit.isSuccess(exit)) {
+          metrics.acknowledged(exit.value, context)
+          if (span !== undefined) annotate(span, receiptAttributes(exit.value))
+        }
+        return ended(exit)
+      })
     })
 
-  return {
-    ...adapter,
+  return wrap(adapter, {
     commit,
     head: (key) => effect({ operation: "head", key }, adapter.head(key)),
     load: (key) => effect({ operation: "load", key }, adapter.load(key)),
@@ -150,5 +165,5 @@ export const observed = (options: ObservedOptions = {}): AdapterPolicy => (adapt
       compareAndSet: (expected, next) =>
         effect({ operation: "compareAndSetRole" }, adapter.role.compareAndSet(expected, next))
     }
-  }
+  })
 }

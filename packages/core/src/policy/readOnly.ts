@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import { ReadOnly } from "../errors/reasons.ts"
 import type { StorageOperation } from "../errors/StorageError.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
-import { type AdapterPolicy, failureOf } from "./policies.ts"
+import { type AdapterPolicy, failureOf, wrap } from "./policies.ts"
 
 /**
  * Refuses every write: commits, the compare-and-set of the store's role and `recover("apply")`.
@@ -21,21 +21,19 @@ import { type AdapterPolicy, failureOf } from "./policies.ts"
  * was not tried. It costs nothing.
  */
 export const readOnly: AdapterPolicy = (adapter) => {
-  const { location } = adapter
   const refusal = (operation: StorageOperation, key?: SessionKey) =>
     failureOf(adapter, operation, {
       key,
-      reason: new ReadOnly({ outcome: "notApplied", path: location, code: "readOnly" })
+      reason: new ReadOnly({ outcome: "notApplied", path: adapter.location, code: "readOnly" })
     })
-  return {
-    ...adapter,
+  return wrap(adapter, {
     commit: (change) => Effect.fail(refusal("commit", change.operations[0]?.key)),
     role: { ...adapter.role, compareAndSet: () => Effect.fail(refusal("role")) },
-    probe: Effect.succeed({
-      adapter: adapter.name,
-      location,
-      checks: [{ name: "probe", place: location, outcome: "notTried", detail: "the store is opened read-only" }]
+    probe: Effect.sync(() => {
+      const { location, name } = adapter
+      const detail = "the store is opened read-only"
+      return { adapter: name, location, checks: [{ name: "probe", place: location, outcome: "notTried", detail }] }
     }),
     recover: (mode) => mode === "apply" ? Stream.fail(refusal("recover")) : adapter.recover(mode)
-  }
+  })
 }

@@ -6,13 +6,13 @@
  * in a weak store is no reason to hide it.
  */
 import * as Effect from "effect/Effect"
-import { DurabilityNotMet, Unsupported } from "../errors/reasons.ts"
+import { DurabilityNotMet, type Reason, Unavailable, Unsupported } from "../errors/reasons.ts"
 import type { AdapterReceipt } from "../errors/Receipt.ts"
 import type { StorageError, StorageOperation } from "../errors/StorageError.ts"
 import { type Capability, type Durability, satisfiesDurability } from "../model/Capability.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
 import type { StorageChange } from "../port/StorageChange.ts"
-import { type Adapter, type AdapterPolicy, failureOf } from "./policies.ts"
+import { type Adapter, type AdapterPolicy, failureOf, wrap } from "./policies.ts"
 
 /** What an app relies on: at least this much of a capability. */
 export interface Requirement {
@@ -65,6 +65,44 @@ const metBy = (adapter: Adapter, durability: Durability, receipt: AdapterReceipt
     }))).pipe(Effect.as(receipt))
 }
 
+/** How a policy says that an adapter lacks something. */
+type Refusal = (lack: string) => Reason
+
+const requiring = (requirement: Durability | Requirement, reasonOf: Refusal): AdapterPolicy => (adapter) => {
+  const wanted: Requirement = typeof requirement === "string" ? { durability: requirement } : requirement
+  const { durability, watch } = wanted
+  const fail = (operation: StorageOperation, lack: string, key?: SessionKey): Effect.Effect<never, StorageError> =>
+    Effect.fail(failureOf(adapter, operation, { key, reason: reasonOf(lack) }))
+
+  const ifMet = <A, R>(
+    operation: StorageOperation,
+    call: Effect.Effect<A, StorageError, R>,
+    key?: SessionKey
+  ): Effect.Effect<A, StorageError, R> =>
+    Effect.suspend(() => {
+      const [lack] = lacksOf(adapter.capability, wanted)
+      return lack === undefined ? call : fail(operation, lack, key)
+    })
+
+  const commit = (change: StorageChange) =>
+    durability === undefined
+      ? adapter.commit(change)
+      : Effect.flatMap(adapter.commit(change), (receipt) => metBy(adapter, durability, receipt))
+
+  return wrap(adapter, {
+    commit: (change) => ifMet("commit", commit(change), change.operations[0]?.key),
+    changes: Effect.suspend(() =>
+      isBelow(grades.watch, adapter.capability.watch, watch)
+        ? fail("changes", `watching within ${watch}`)
+        : adapter.changes
+    ),
+    role: {
+      ...adapter.role,
+      compareAndSet: (expected, next) => ifMet("role", adapter.role.compareAndSet(expected, next))
+    }
+  })
+}
+
 /**
  * Refuses the writes of an adapter that does not promise what is required.
  *
@@ -73,32 +111,22 @@ const metBy = (adapter: Adapter, durability: Durability, receipt: AdapterReceipt
  * A durability alone may be given by its name. Every commit, and the compare-and-set of the store's role,
  * fails with `Unsupported` (not applied, the caller's to remedy) before any I/O; where `watch` is not met,
  * watching does. A write whose receipt tells less durability than required fails with `DurabilityNotMet`,
- * applied, carrying the receipt. It costs a comparison.
+ * applied, carrying the receipt. What an adapter promises is asked at every call: a chain learns it as its tiers
+ * open. It costs a comparison.
  */
-export const required = (requirement: Durability | Requirement): AdapterPolicy => (adapter) => {
-  const wanted: Requirement = typeof requirement === "string" ? { durability: requirement } : requirement
-  const { durability, watch } = wanted
-  const [lack] = lacksOf(adapter.capability, wanted)
-  const refuse = (
-    operation: StorageOperation,
-    capability: string,
-    key?: SessionKey
-  ): Effect.Effect<never, StorageError> =>
-    Effect.fail(failureOf(adapter, operation, { key, reason: new Unsupported({ outcome: "notApplied", capability }) }))
+export const required = (requirement: Durability | Requirement): AdapterPolicy =>
+  requiring(requirement, (capability) => new Unsupported({ outcome: "notApplied", capability }))
 
-  const commit = (change: StorageChange) =>
-    durability === undefined
-      ? adapter.commit(change)
-      : Effect.flatMap(adapter.commit(change), (receipt) => metBy(adapter, durability, receipt))
+/**
+ * The same for a tier of a chain, which has the next one to go to: what a tier does not promise is `Unavailable` there,
+ * with `Unsupported` as its cause, and the caller is told why the tiers above refused.
+ */
+export const requiredOfTier = (requirement: Durability | Requirement): AdapterPolicy =>
+  requiring(requirement, (capability) => {
+    const cause = new Unsupported({ outcome: "notApplied", capability })
+    return new Unavailable({ outcome: "notApplied", what: capability, cause })
+  })
 
-  return {
-    ...adapter,
-    commit: lack === undefined ? commit : (change) => refuse("commit", lack, change.operations[0]?.key),
-    changes: isBelow(grades.watch, adapter.capability.watch, watch)
-      ? refuse("changes", `watching within ${watch}`)
-      : adapter.changes,
-    role: lack === undefined
-      ? adapter.role
-      : { ...adapter.role, compareAndSet: () => refuse("role", lack) }
-  }
-}
+/** What is required of a chain as a whole: a durability is required of the tier that takes a write. */
+export const requiredOfChain = (requirement: Durability | Requirement): AdapterPolicy =>
+  required(typeof requirement === "string" ? {} : { ...requirement, durability: undefined })

@@ -8,13 +8,15 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
 import { OutcomeUnknown, type Reason } from "../errors/reasons.ts"
 import type { AdapterReceipt } from "../errors/Receipt.ts"
 import type { StorageError } from "../errors/StorageError.ts"
 import type { StorageChange } from "../port/StorageChange.ts"
 import { atFirstRows } from "./firstRows.ts"
-import { type Adapter, type AdapterPolicy, failureOf } from "./policies.ts"
+import { retriesOf } from "./observation/metrics.ts"
+import { type Adapter, type AdapterPolicy, failureOf, wrap } from "./policies.ts"
 
 /** A pause that doubles with every attempt, from `first` up to `most`, give or take a fifth. */
 export interface Backoff {
@@ -60,7 +62,8 @@ const isWorthwhile = ({ outcome, remedy }: StorageError) => remedy === "retry" &
 type Allow = (error: StorageError) => boolean
 
 /** Tries an effect again while `allow` lets it and the budget lasts. */
-const makeRetry = (options: RetryOptions) => {
+const makeRetry = (adapter: string, options: RetryOptions) => {
+  const retries = retriesOf(adapter)
   const attemptsMax = options.attemptsMax ?? 6
   const timeMax = Duration.toMillis(Duration.fromInputUnsafe(options.timeMax ?? "15 seconds"))
   const pauses = paced(
@@ -73,7 +76,9 @@ const makeRetry = (options: RetryOptions) => {
       Effect.succeed(
         allow(input) && attempt < attemptsMax && now + Duration.toMillis(duration) - begun <= timeMax
       ))
-    return yield* Effect.retry(effect, schedule)
+    let tries = 0
+    const counted = Effect.suspend(() => tries++ === 0 ? effect : Effect.andThen(Metric.update(retries, 1), effect))
+    return yield* Effect.retry(counted, schedule)
   })
 }
 
@@ -121,10 +126,11 @@ const lastError = (adapter: Adapter, error: StorageError, failures: ReadonlyArra
  * - A stream is begun again until it has given its first rows, and not after that. The compare-and-set of
  *   the store's role has no write id: it is repeated only when it surely was not applied.
  *
- * It costs nothing while calls succeed.
+ * Every try beyond a call's first one counts in the metric `holdfast.storage.retries`, whatever comes of the call. It
+ * costs nothing while calls succeed.
  */
 export const retried = (options: RetryOptions = {}): AdapterPolicy => (adapter) => {
-  const retry = makeRetry(options)
+  const retry = makeRetry(adapter.name, options)
 
   const commit = (change: StorageChange) =>
     Effect.suspend(() => {
@@ -136,8 +142,7 @@ export const retried = (options: RetryOptions = {}): AdapterPolicy => (adapter) 
       )
     })
 
-  return {
-    ...adapter,
+  return wrap(adapter, {
     head: (key) => retry(adapter.head(key)),
     load: (key) => retry(adapter.load(key)),
     commit,
@@ -150,5 +155,5 @@ export const retried = (options: RetryOptions = {}): AdapterPolicy => (adapter) 
         retry(adapter.role.compareAndSet(expected, next), (error) => isWorthwhile(error) && !mayBeApplied(error))
     },
     recover: (mode) => atFirstRows(adapter.recover(mode), retry)
-  }
+  })
 }

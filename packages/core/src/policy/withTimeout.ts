@@ -17,7 +17,7 @@ import type { StorageError, StorageOperation } from "../errors/StorageError.ts"
 import { keyText, type SessionKey } from "../model/SessionKey.ts"
 import type { StorageChange } from "../port/StorageChange.ts"
 import { makeFailingNote } from "./healthNote.ts"
-import { type Adapter, type AdapterPolicy, failureOf } from "./policies.ts"
+import { type Adapter, type AdapterPolicy, failureOf, wrap } from "./policies.ts"
 
 /** How long a caller waits for one try. Without a limit the calls of that kind are passed through. */
 export interface TimeoutLimits {
@@ -64,15 +64,14 @@ const boundedReads = (adapter: Adapter, limit: Duration.Duration): Adapter => {
   }
   const rows = <A>(operation: StorageOperation, stream: Stream.Stream<A, StorageError>, key?: SessionKey) =>
     Stream.transformPull(stream, (pull) => Effect.succeed(reading(operation, pull, key)))
-  return {
-    ...adapter,
+  return wrap(adapter, {
     head: (key) => reading("head", adapter.head(key), key),
     load: (key) => reading("load", adapter.load(key), key),
     entries: (key, range) => rows("entries", adapter.entries(key, range), key),
     list: (query) => rows("list", adapter.list(query)),
     changes: reading("changes", adapter.changes),
     role: { ...adapter.role, read: reading("role", adapter.role.read) }
-  }
+  })
 }
 
 /** Bounds writes: what is out of time goes on, and keeps its keys until it has returned. */
@@ -121,8 +120,7 @@ const boundedWrites = (adapter: Adapter, limit: Duration.Duration): Adapter => {
       return Effect.tap(waitFor(adapter.commit(change), { limit, late, left: () => Effect.void }), note.clear)
     })
 
-  return {
-    ...adapter,
+  return wrap(adapter, {
     commit,
     health: note.over(adapter.health),
     role: {
@@ -134,7 +132,7 @@ const boundedWrites = (adapter: Adapter, limit: Duration.Duration): Adapter => {
           left: () => Effect.void
         })
     }
-  }
+  })
 }
 
 /**

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { makeMemory, makeMemoryAdapter, utf8Length } from "@holdfast/core"
 import { Effect, Option } from "effect"
 import { encrypted, makeEncryptionKeys } from "../../src/policy/encrypted.ts"
+import { reasonSamples } from "../errors/reasonSamples.ts"
 import {
   a,
   type Adapter,
@@ -20,6 +21,7 @@ import {
   rowsOf,
   withBodiesUpTo
 } from "./encryptedStores.ts"
+import { errorOf, healthOf } from "./scripted.ts"
 
 const secret = "the quick brown fox"
 
@@ -45,6 +47,20 @@ describe("an encrypted store", () => {
       for (const word of secret.split(" ")) assert.notInclude(held, word)
       const stored = Option.getOrThrow(yield* below.load(a))
       for (const text of [stored.body, stored.head.summary]) assert.isObject(JSON.parse(text))
+    }))
+
+  it.effect("that cannot read what it would replace is failing, until a write succeeds", () =>
+    Effect.gen(function*() {
+      const { below } = yield* openBoth()
+      let isReadable = false
+      const head: Adapter["head"] = (key) =>
+        isReadable ? below.head(key) : Effect.fail(errorOf(reasonSamples.Io, "head"))
+      const adapter = encrypted({ keys: yield* makeEncryptionKeys([k1]) })({ ...below, head })
+      assert.strictEqual(yield* reasonOf(commit(adapter, put(a, "1"))), "Io")
+      assert.strictEqual((yield* healthOf(adapter)).state, "failing")
+      isReadable = true
+      yield* commit(adapter, put(a, "2"))
+      assert.strictEqual((yield* healthOf(adapter)).state, "healthy")
     }))
 
   it.effect("encrypts equal texts to different ones, also those of a repeated write, which is answered as it was", () =>

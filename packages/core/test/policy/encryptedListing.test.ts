@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type ListOrder, makeKey, makeMemory, positionOf } from "@holdfast/core"
+import { type ListOrder, makeKey, makeMemory, makeMemoryAdapter, positionOf } from "@holdfast/core"
 import { Effect, Option, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import { Chat, storeOver } from "../store/chats.ts"
 import { type Adapter, commit, k1, k2, openEncrypted, put, rowsOf } from "./encryptedStores.ts"
 
 const keys = Array.from({ length: 8 }, (_, index) => makeKey(`s${index}`))
@@ -63,5 +64,26 @@ describe("a listing with sessions that do not decrypt", () => {
         if (head !== undefined) seen.push(head.key.id)
       } while (after !== undefined)
       assert.deepStrictEqual(seen, ["s7", "s5", "s3", "s1"])
+    }))
+})
+
+describe("a listing that is filtered over encryption", () => {
+  it.effect("is judged by what decrypts, and counts towards a page what it selects", () =>
+    Effect.gen(function*() {
+      const content = makeMemory()
+      const chats = yield* storeOver(yield* openEncrypted(content, [k1]), Chat)
+      const theirs = yield* storeOver(yield* openEncrypted(content, [k2]), Chat)
+      for (let n = 0; n < 10; n++) yield* chats.create({ title: `${n}`, pinned: n % 2 === 0 }, { id: `s${n}` })
+      yield* theirs.create({ title: "theirs", pinned: true }, { id: "theirs" })
+      const page = { where: { pinned: true }, order: "id", limit: 3 } as const
+      const first = yield* chats.list(page)
+      const second = yield* chats.list({ ...page, after: first.next })
+      assert.deepStrictEqual([first, second].map(({ sessions }) => sessions.map(({ key }) => key.id)), [
+        ["s0", "s2", "s4"],
+        ["s6", "s8"]
+      ])
+      assert.deepStrictEqual(first.unreadable.map(({ key }) => Option.getOrThrow(key).id), ["theirs"])
+      const below = yield* storeOver(yield* makeMemoryAdapter(content), Chat)
+      assert.deepStrictEqual((yield* below.list(page)).sessions, [])
     }))
 })

@@ -1,22 +1,19 @@
 /** Every policy round memory keeps the laws of the port, and so does what all of them make together. */
-import { apply, circuitBroken, mirrored, required, retried, verified, withTimeout } from "../../src/policy/Policy.ts"
-import { circuit, limits, over, retry } from "./wrapped.ts"
+import { MemoryAdapter } from "@holdfast/adapter-memory"
+import { makeMemory } from "@holdfast/core"
+import type { Harness } from "@holdfast/core/testing"
+import { conformance } from "@holdfast/core/testing/vitest"
+import { Effect } from "effect"
+import { withEveryPolicy, wrappedChainOf } from "../../../../testing/policies.ts"
 
-over("required", () => required({ durability: "volatile", compareAndSet: "process", atomicity: "manyKeys" }))
-over("timed", () => withTimeout(limits))
-over("retried", () => retried(retry))
-over("circuit-broken", () => circuitBroken(circuit))
-over("verified", () => verified)
-over("mirrored", (mirror) => mirrored({ adapter: mirror }))
-over("fully wrapped", (mirror, keys) =>
-  apply({
-    require: "volatile",
-    timeout: limits,
-    retry,
-    circuit,
-    observe: { spans: "on" },
-    mirror: { adapter: mirror },
-    access: "readWrite",
-    verify: "readBack",
-    encrypt: { keys }
-  }))
+const memory: Harness = {
+  name: "memory",
+  fresh: Effect.sync(() => {
+    const content = makeMemory()
+    return { open: MemoryAdapter.make(content) }
+  })
+}
+
+for (const harness of withEveryPolicy(memory)) conformance(harness)
+
+conformance(wrappedChainOf("a chain of memories with every policy", memory, [memory, memory]))

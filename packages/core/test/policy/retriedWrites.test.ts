@@ -3,12 +3,15 @@ import { Effect, Fiber, Latch } from "effect"
 import { TestClock } from "effect/testing"
 import { retried } from "../../src/policy/Policy.ts"
 import { reasonSamples } from "../errors/reasonSamples.ts"
+import { metrics, observing } from "./observedSpans.ts"
 import {
   append,
   applyLate,
   bodyIn,
   entriesIn,
+  errorOf,
   inTime,
+  key,
   loseAnswer,
   makeScripted,
   put,
@@ -16,7 +19,7 @@ import {
   remove
 } from "./scripted.ts"
 
-const { OutcomeUnknown: unknown } = reasonSamples
+const { Busy: busy, NoSpace: noSpace, OutcomeUnknown: unknown } = reasonSamples
 
 describe("a write that is repeated", () => {
   it.effect("after its answer was lost doubles no entry", () =>
@@ -91,4 +94,25 @@ describe("a write that is repeated", () => {
       assert.strictEqual(error.reason._tag, "Conflict")
       assert.strictEqual(yield* bodyIn(policy), "2")
     }))
+})
+
+describe("the tries of a retry", () => {
+  it.effect("are counted beyond the first of every call, also of reads and of writes that fail in the end", () =>
+    observing(Effect.fnUntraced(function*() {
+      const { adapter, next } = yield* makeScripted()
+      let heads = 0
+      const reading: typeof adapter.head = (of) =>
+        Effect.suspend(() => ++heads < 3 ? Effect.fail(errorOf(busy, "head")) : adapter.head(of))
+      const policy = retried({ attemptsMax: 3 })({ ...adapter, head: reading })
+      yield* policy.commit(put("w1", "1"))
+      assert.deepStrictEqual(yield* metrics, {})
+      yield* inTime(policy.head(key))
+      assert.deepStrictEqual(yield* metrics, { "holdfast.storage.retries{}": 2 })
+      next(refuse(busy), refuse(unknown), refuse(busy))
+      yield* inTime(Effect.flip(policy.commit(put("w2", "2"))))
+      assert.deepStrictEqual(yield* metrics, { "holdfast.storage.retries{}": 4 })
+      next(refuse(noSpace))
+      yield* inTime(Effect.flip(policy.commit(put("w3", "3"))))
+      assert.deepStrictEqual(yield* metrics, { "holdfast.storage.retries{}": 4 })
+    })))
 })

@@ -1,10 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Corrupt, OutcomeUnknown, type StorageError, type StoredSession, Version } from "@holdfast/core"
-import { Effect, Option } from "effect"
+import {
+  Corrupt,
+  OutcomeUnknown,
+  readWhole,
+  type StorageChange,
+  type StorageError,
+  type StoredEntry,
+  type StoredSession,
+  type UnreadableEntry,
+  Version
+} from "@holdfast/core"
+import { Effect, Option, Stream } from "effect"
 import type { Adapter } from "../../src/policy/policies.ts"
 import { verified } from "../../src/policy/Policy.ts"
 import { reasonSamples } from "../errors/reasonSamples.ts"
-import { append, bodyIn, errorOf, makeScripted, put, remove } from "./scripted.ts"
+import { append, bodyIn, errorOf, healthOf, key, makeScripted, put, remove } from "./scripted.ts"
 
 /** An adapter whose reads are other ones than what it holds. */
 const reading = (
@@ -20,6 +30,24 @@ const atVersion = (by: number) =>
     ...held,
     head: { ...held.head, version: Version(held.head.version + by) }
   }))
+
+const garbled = (row: StoredEntry | UnreadableEntry) => row.index === 2 ? { ...row, entry: "secret" } : row
+
+/** A change that restores a session as an adapter holds it, a version later. */
+const copyOf = Effect.fnUntraced(function*(adapter: Adapter) {
+  const { entries, session } = Option.getOrThrow(yield* readWhole(adapter, key))
+  const head = { ...session.head, version: Version(session.head.version + 1) }
+  return restored("copy", { ...session, head }, entries)
+})
+
+const restored = (
+  writeId: string,
+  record: StoredSession,
+  entries: ReadonlyArray<StoredEntry>
+): StorageChange => ({
+  writeId,
+  operations: [{ _tag: "Restore", key, expect: "any", record, entries: Stream.fromIterable(entries) }]
+})
 
 const assertUnknown = (error: StorageError) => {
   assert.instanceOf(error.reason, OutcomeUnknown)
@@ -81,6 +109,20 @@ describe("a write that is read back", () => {
       assert.strictEqual((error.reason as OutcomeUnknown).cause, cause)
     }))
 
+  it.effect("and is doubtful makes the health failing, until another one is found", () =>
+    Effect.gen(function*() {
+      const { adapter } = yield* makeScripted()
+      let isReadable = false
+      const load: Adapter["load"] = (of) =>
+        isReadable ? adapter.load(of) : Effect.fail(errorOf(reasonSamples.Io, "load"))
+      const policy = verified({ ...adapter, load })
+      assertUnknown(yield* Effect.flip(policy.commit(put("w1", "1"))))
+      assert.strictEqual((yield* healthOf(policy)).state, "failing")
+      isReadable = true
+      yield* policy.commit(put("w2", "2"))
+      assert.strictEqual((yield* healthOf(policy)).state, "healthy")
+    }))
+
   it.effect("and reads back with other content at its version is corrupt, without that content in the message", () =>
     Effect.gen(function*() {
       const others: ReadonlyArray<(held: StoredSession) => StoredSession> = [
@@ -95,6 +137,53 @@ describe("a write that is read back", () => {
         assert.strictEqual(error.outcome, "unknown")
         assert.notInclude(error.message, "secret")
       }
+    }))
+
+  it.effect("and whose entries read back otherwise is corrupt, without their content in the message", () =>
+    Effect.gen(function*() {
+      const others: ReadonlyArray<(adapter: Adapter) => Adapter["entries"]> = [
+        ({ entries }) => (of, range) => Stream.map(entries(of, range), garbled),
+        ({ entries }) => (of, range) => Stream.filter(entries(of, range), ({ index }) => index !== 2)
+      ]
+      for (const other of others) {
+        const { adapter } = yield* makeScripted()
+        const policy = verified({ ...adapter, entries: other(adapter) })
+        yield* policy.commit(put("w0", "0"))
+        yield* policy.commit(append("w1", ["0"]))
+        for (const change of [Effect.succeed(append("w2", ["1", "2"])), copyOf(adapter)]) {
+          const error = yield* Effect.flip(policy.commit(yield* change))
+          assert.instanceOf(error.reason, Corrupt)
+          assert.match(error.message, /another entry 2/)
+          assert.notInclude(error.message, "secret")
+        }
+      }
+    }))
+
+  it.effect("and whose entries cannot be read has an unknown outcome", () =>
+    Effect.gen(function*() {
+      const { adapter } = yield* makeScripted()
+      const broken: Adapter = { ...adapter, entries: () => Stream.fail(errorOf(reasonSamples.Io, "entries")) }
+      yield* verified(broken).commit(put("w0", "0"))
+      assertUnknown(yield* Effect.flip(verified(broken).commit(append("w1", ["1"]))))
+    }))
+
+  it.effect("and whose session is replaced while its entries are read is acknowledged", () =>
+    Effect.gen(function*() {
+      const { adapter } = yield* makeScripted()
+      const others = [remove("other 1"), put("other 2", "other"), append("other 3", ["7", "8", "9"])]
+      const overtaken: Adapter = {
+        ...adapter,
+        entries: (of, range) =>
+          Stream.unwrap(Effect.gen(function*() {
+            for (const change of others.splice(0)) yield* adapter.commit(change)
+            return adapter.entries(of, range)
+          }))
+      }
+      yield* adapter.commit(put("w0", "0"))
+      yield* verified(overtaken).commit(append("w1", ["1", "2"]))
+      others.push(remove("other 4"))
+      yield* verified(overtaken).commit(append("w2", ["3"]))
+      assert.isUndefined(yield* bodyIn(adapter))
     }))
 
   it.effect("and was followed by another writer's is acknowledged, whatever that one wrote", () =>

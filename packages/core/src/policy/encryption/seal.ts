@@ -55,11 +55,11 @@ const unavailable = (cause: CryptoError) =>
 const fits = (place: Place, what: Where["what"]): boolean =>
   what === "entry" ? typeof place === "number" && place >= 0 : place === what
 
-/** Makes the sealer of some keys. `location` is the adapter's, for messages. */
+/** Makes the sealer of some keys. `location` gives the adapter's, for messages. */
 export const makeSealer = (options: {
   readonly keys: EncryptionKeys
   readonly plainTexts: "refuse" | "accept"
-  readonly location: string
+  readonly location: () => string
 }): Sealer => {
   const { keys: { aead, current, keyOf, random }, location, plainTexts } = options
 
@@ -77,7 +77,7 @@ export const makeSealer = (options: {
     })
   }, Effect.mapError(unavailable))
 
-  const at = ({ key, what }: Where): string => `the ${what} of ${displayKey(key)} in ${location}`
+  const at = ({ key, what }: Where): string => `the ${what} of ${displayKey(key)} in ${location()}`
 
   const corrupt = (where: Where, problem: string) => new Corrupt({ outcome: "notApplied", at: at(where), problem })
 

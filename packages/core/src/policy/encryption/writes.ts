@@ -8,11 +8,13 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type Reason, TooLarge } from "../../errors/reasons.ts"
 import type { StorageError } from "../../errors/StorageError.ts"
+import type { Capability } from "../../model/Capability.ts"
 import type { Append, Put } from "../../model/operations.ts"
 import { keyText, type SessionKey, utf8Length } from "../../model/SessionKey.ts"
 import type { StoredEntry } from "../../model/StoredRecord.ts"
 import { checkChange } from "../../port/checks.ts"
-import type { Operation, Restore } from "../../port/StorageChange.ts"
+import type { Operation, Restore, StorageChange } from "../../port/StorageChange.ts"
+import type { HealthNote } from "../healthNote.ts"
 import { type Adapter, failureOf } from "../policies.ts"
 import type { Sealer } from "./seal.ts"
 import type { Place } from "./sealedText.ts"
@@ -39,9 +41,8 @@ const mayReplaceUnread = (operation: Operation): boolean =>
 export const makeCommit = (
   adapter: Adapter,
   sealer: Sealer,
-  own: Pick<Adapter, "head" | "capability">
+  own: Pick<Adapter, "head"> & { readonly capability: () => Capability; readonly note: HealthNote }
 ): Adapter["commit"] => {
-  const { bodyBytesMax } = own.capability
   const fail = (key: SessionKey) => (reason: Reason) => failureOf(adapter, "commit", { key, reason })
 
   const sealFor = (write: string, key: SessionKey) => (text: string, place: Place) =>
@@ -63,6 +64,7 @@ export const makeCommit = (
 
   const sealRestore = Effect.fnUntraced(function*(write: string, restore: Restore) {
     const { key, record } = restore
+    const { bodyBytesMax } = own.capability()
     const seal = sealFor(write, key)
     const [summary, body] = yield* Effect.all([seal(record.head.summary, "summary"), seal(record.body, "body")])
     const sealEntry = Effect.fnUntraced(function*(stored: StoredEntry) {
@@ -84,8 +86,8 @@ export const makeCommit = (
       ? Effect.asVoid(Effect.mapError(own.head(operation.key), ({ reason }) => fail(operation.key)(reason)))
       : Effect.void
 
-  return Effect.fnUntraced(function*(change) {
-    yield* checkChange(adapter.name, own.capability, change)
+  const sealed = Effect.fnUntraced(function*(change: StorageChange): Effect.fn.Return<StorageChange, StorageError> {
+    yield* checkChange(adapter.name, own.capability(), change)
     yield* Effect.forEach(change.operations, refuseUnreadable, { discard: true })
     const count = makeCounter()
     const sealOperation = (operation: Operation): Effect.Effect<Operation, StorageError> => {
@@ -100,7 +102,15 @@ export const makeCommit = (
           return Effect.succeed(operation)
       }
     }
-    const operations = yield* Effect.forEach(change.operations, sealOperation)
-    return yield* adapter.commit({ ...change, operations })
+    return { ...change, operations: yield* Effect.forEach(change.operations, sealOperation) }
   })
+
+  // The adapter never hears of a write that fails before it, and its health says nothing of that.
+  const noted = (error: StorageError) => error.remedy === "caller" ? Effect.void : own.note.report(error)
+
+  return (change) =>
+    Effect.flatMap(
+      Effect.tapError(sealed(change), noted),
+      (ready) => Effect.tap(adapter.commit(ready), own.note.clear)
+    )
 }

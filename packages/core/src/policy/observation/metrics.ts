@@ -27,12 +27,26 @@ export interface OperationMetrics {
   readonly acknowledged: (receipt: AdapterReceipt, context: Context.Context<never>) => void
 }
 
+const counter = (
+  adapter: string,
+  { name, ...facts }: { readonly name: string; readonly description: string; readonly unit: string }
+): Metric.Counter<number> =>
+  Metric.counter(`holdfast.storage.${name}`, {
+    description: facts.description,
+    incremental: true,
+    attributes: { "db.system.name": adapter, unit: facts.unit }
+  })
+
+/** Counts the tries that a retry makes beyond the first. Only the retry knows them: attempts are counted by others as well. */
+export const retriesOf = (adapter: string): Metric.Counter<number> =>
+  counter(adapter, { name: "retries", description: "Tries of calls beyond the first.", unit: "{try}" })
+
 /** Makes the metrics of an adapter. */
 export const makeMetrics = (adapter: string): OperationMetrics => {
   const durations = new Map<string, Metric.Histogram<number>>()
 
   const durationOf = (operation: ObservedOperation, errorType: string | undefined): Metric.Histogram<number> => {
-    const series = `${operation} ${errorType ?? ""}`
+    const series = errorType === undefined ? operation : `${operation} ${errorType}`
     const known = durations.get(series)
     if (known !== undefined) return known
     const made = Metric.histogram("db.client.operation.duration", {
@@ -49,17 +63,21 @@ export const makeMetrics = (adapter: string): OperationMetrics => {
     return made
   }
 
-  const counter = (name: string, description: string, unit: string) =>
-    Metric.counter(`holdfast.storage.${name}`, {
-      description,
-      incremental: true,
-      attributes: { "db.system.name": adapter, unit }
-    })
-
-  const retries = counter("retries", "Tries of acknowledged writes beyond the first.", "{try}")
-  const fallbacks = counter("fallbacks", "Writes that a lower tier took.", "{write}")
-  const displaced = counter("displaced", "Sessions whose write waits in a lower tier to be drained.", "{session}")
-  const conflicts = counter("conflicts", "Writes that were refused because of what was there.", "{write}")
+  const fallbacks = counter(adapter, {
+    name: "fallbacks",
+    description: "Writes that a lower tier took.",
+    unit: "{write}"
+  })
+  const displaced = counter(adapter, {
+    name: "displaced",
+    description: "Sessions whose write waits in a lower tier to be drained.",
+    unit: "{session}"
+  })
+  const conflicts = counter(adapter, {
+    name: "conflicts",
+    description: "Writes that were refused because of what was there.",
+    unit: "{write}"
+  })
 
   return {
     ended: ({ failing, operation, seconds }, context) => {
@@ -67,8 +85,7 @@ export const makeMetrics = (adapter: string): OperationMetrics => {
       durationOf(operation, errorType).updateUnsafe(seconds, context)
       if (errorType === "Conflict") conflicts.updateUnsafe(1, context)
     },
-    acknowledged: ({ attempts, degraded, keys }, context) => {
-      if (attempts > 1) retries.updateUnsafe(attempts - 1, context)
+    acknowledged: ({ degraded, keys }, context) => {
       if (Option.isNone(degraded)) return
       fallbacks.updateUnsafe(1, context)
       if (degraded.value.pendingDrain) displaced.updateUnsafe(keys.length, context)
