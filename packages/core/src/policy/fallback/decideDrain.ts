@@ -49,12 +49,15 @@ export const decideDrain = (
   const lastId = session.writes.at(-1)?.id
   const upperId = upper.writes.at(-1)?.id
   if (!isRemoval && isSame(session, upper)) return { _tag: "Drop" }
+  const isMadeOver = typeof base !== "string" && isOrigin(base, upper)
+  const isUpper = (id: string): boolean => id === upperId || buriedId(id) === upperId
   // The same write may have been told with a higher version below: then that version goes up.
   const isBehind = lastId === upperId && upper.head.version < session.head.version
-  if (lastId !== undefined && !isBehind && upper.writes.some(({ id }) => id === lastId)) return { _tag: "Drop" }
-  const isAncestor = (typeof base !== "string" && isOrigin(base, upper))
-    || (upperId !== undefined
-      && [...past, ...session.writes.map(({ id }) => id)].some((id) => id === upperId || buriedId(id) === upperId))
+  // What was put over the record that is there, or over its removal, is newer, also when its last write is one that a
+  // former life knew and that was sent again.
+  const isOlder = isMadeOver || isBehind || (lastId !== upperId && past.some(isUpper))
+  if (lastId !== undefined && !isOlder && upper.writes.some(({ id }) => id === lastId)) return { _tag: "Drop" }
+  const isAncestor = isMadeOver || [...past, ...session.writes.map(({ id }) => id)].some(isUpper)
   if (isRemoval) {
     if (isAncestor || base === "unknown" || base === "any") return { _tag: "Remove" }
     return { _tag: "Conflict", winner: "upper" }

@@ -14,16 +14,16 @@ import { StorageError } from "../../errors/StorageError.ts"
 import { keyText, type SessionKey } from "../../model/SessionKey.ts"
 import { appliedWritesMax } from "../../model/StoredRecord.ts"
 import { Version } from "../../model/Version.ts"
-import { randomId } from "../../port/randomId.ts"
 import { readWhole, type WholeSession } from "../../port/wholeSession.ts"
 import type { Board } from "./board.ts"
 import { keepFork } from "./conflict.ts"
-import { buriedId, decideDrain } from "./decideDrain.ts"
+import { decideDrain } from "./decideDrain.ts"
 import { versionGap } from "./displacement.ts"
 import type { Graves } from "./graves.ts"
 import { type Mark, withMark } from "./mark.ts"
 import { expectedOf, restore, takeOut } from "./place.ts"
 import { readBack } from "./readBack.ts"
+import { bury, rememberingRemoval, removeEnded, writesOfBoth } from "./removing.ts"
 import { type Adapter, adapterOf, heldOf, holdersOf, type Tier, unknownBelow } from "./tiers.ts"
 
 // Another process that writes above all the time keeps the record below for the next round.
@@ -91,28 +91,6 @@ export interface Draining {
   readonly graves: Graves
 }
 
-/** Removes above under the id of the removal, so that it is recognised there when it is sent again. */
-const removeAbove = (primary: Adapter, { session: { head, writes } }: WholeSession, expect: Version) =>
-  primary.commit({
-    writeId: writes.at(-1)?.id ?? randomId(),
-    operations: [{ _tag: "Remove", key: head.key, expect, floor: Version(head.version - 1) }]
-  })
-
-/** Leaves above what a session leaves that was made and removed there. */
-const bury = Effect.fnUntraced(function*(primary: Adapter, whole: WholeSession) {
-  const { session } = whole
-  const version = Version(session.head.version - 1)
-  const last = session.writes.at(-1)
-  const writes = last === undefined ? [] : [...session.writes.slice(0, -1), { ...last, id: buriedId(last.id), version }]
-  const before = { ...session, writes, head: { ...session.head, version } }
-  const made = yield* Effect.result(
-    restore(primary, session.head.key, { entries: [], session: before, expect: "absent" })
-  )
-  if (Result.isSuccess(made)) return yield* Effect.asVoid(removeAbove(primary, whole, version))
-  // A round that did not come to its end has left it, or a later life of the key is known there.
-  if (made.failure.reason._tag !== "Conflict") return yield* made.failure
-})
-
 /** One decision about a displaced record, carried out above. True when nothing is left to do there. */
 const settleAbove = Effect.fnUntraced(function*(
   primary: Adapter,
@@ -127,15 +105,18 @@ const settleAbove = Effect.fnUntraced(function*(
     case "Drop":
       return
     case "Remove": {
-      const { keys: [row] } = yield* removeAbove(primary, whole, Option.getOrThrow(upper).session.head.version)
-      graves.note(key, { version: row!.version, writes: whole.session.writes })
+      const there = Option.getOrThrow(upper)
+      const { keys: [row] } = yield* removeEnded(primary, whole, there)
+      graves.note(key, { version: row!.version, writes: writesOfBoth(there, whole) })
       return
     }
     case "Bury":
       graves.note(key, { version: whole.session.head.version, writes: whole.session.writes })
       return yield* bury(primary, whole)
-    case "Restore":
-      return yield* readBack(primary, yield* bringUp(primary, whole, upper))
+    case "Restore": {
+      const own = Option.isNone(upper) ? rememberingRemoval(whole, graves.find(key)) : whole
+      return yield* readBack(primary, yield* bringUp(primary, own, upper))
+    }
     case "Merge": {
       const both = merged(whole, Option.getOrThrow(upper))
       return yield* readBack(primary, yield* bringUp(primary, both, upper))

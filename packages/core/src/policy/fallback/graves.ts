@@ -12,20 +12,26 @@ import { keyText, type SessionKey } from "../../model/SessionKey.ts"
 // Of so many keys it is known what was removed last.
 const gravesMax = 4096
 
+/** What a removal has left. */
+interface Grave extends Tombstone {
+  /** Whether nobody could read what was removed: writes of that life are not among these. */
+  readonly isUnseen?: boolean | undefined
+}
+
 /** What was removed, by key. */
 export interface Graves {
-  readonly note: (key: SessionKey, tombstone: Tombstone) => void
-  readonly find: (key: SessionKey) => Option.Option<Tombstone>
+  readonly note: (key: SessionKey, grave: Grave) => void
+  readonly find: (key: SessionKey) => Option.Option<Grave>
 }
 
 /** No graves yet. */
 export const makeGraves = (): Graves => {
-  const graves = new Map<string, Tombstone>()
+  const graves = new Map<string, Grave>()
   return {
-    note: (key, tombstone) => {
+    note: (key, grave) => {
       const name = keyText(key)
       graves.delete(name)
-      graves.set(name, tombstone)
+      graves.set(name, grave)
       const [oldest] = graves.keys()
       if (graves.size > gravesMax && oldest !== undefined) graves.delete(oldest)
     },

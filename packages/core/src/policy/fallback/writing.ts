@@ -17,7 +17,7 @@ import { appliedWritesMax } from "../../model/StoredRecord.ts"
 import { reasonOfRefusal } from "../../port/checks.ts"
 import { randomId } from "../../port/randomId.ts"
 import { refusedByRole } from "../../port/StoreRole.ts"
-import { readWhole, type WholeSession } from "../../port/wholeSession.ts"
+import { readWhole } from "../../port/wholeSession.ts"
 import { answerOnly, degradedReceipt, nobodyTook, toChange, type Write } from "./answers.ts"
 import { type Chain, createBelow, descend, type Descent, sendMarked } from "./descent.ts"
 import {
@@ -43,6 +43,8 @@ const errorAt = (tier: Tier, key: SessionKey, reason: StorageError["reason"]) =>
   new StorageError({ adapter: tier.name, operation: "commit", key, reason })
 
 const isRemoval = ({ change }: Write): boolean => change.operations.some(({ _tag }) => _tag === "Remove")
+
+const isSentAgain = ({ change: { attempt = 1 } }: Write): boolean => attempt > 1
 
 /** What lies at a tier under a key, where it can be read. */
 const lookAt = Effect.fnUntraced(function*(tier: Tier, key: SessionKey): Effect.fn.Return<Above> {
@@ -125,10 +127,10 @@ const displace = Effect.fnUntraced(function*(
   yield* checkRole(chain, key)
   // A removal that may have been made leaves nothing by which it could be told from one that was not.
   const seen = error.outcome === "unknown" && isRemoval(write) ? before : yield* lookAt(primary, key)
-  const above: Above = seen._tag === "Known" && Option.isNone(seen.whole)
-    ? { ...seen, removed: chain.graves.find(key) }
-    : seen
-  if (above._tag === "Unknown" && !isBlind(operations)) return yield* error
+  const grave = chain.graves.find(key)
+  const above: Above = seen._tag === "Known" && Option.isNone(seen.whole) ? { ...seen, removed: grave } : seen
+  const isRepeat = isSentAgain(write)
+  if (above._tag === "Unknown" && (!isBlind(operations) || isRepeat)) return yield* error
   const planned = yield* planOver(chain, write, above)
   if (planned._tag === "Nothing") return yield* answerOnly(planned.row, primary)
   // What was acknowledged lies above as it should, and is only told again.
@@ -136,13 +138,17 @@ const displace = Effect.fnUntraced(function*(
   const whole = displacementOf(planned)
   // The removal of the session came after it.
   if (planned._tag === "Repeated" && Option.isNone(whole)) return yield* answerOnly(planned.row, primary)
+  // It may have been made before the removal of something that nobody has read.
+  const isUnseen = Option.exists(grave, (removed) => removed.isUnseen === true)
+  if (isRepeat && isUnseen && above._tag === "Known" && Option.isNone(above.whole)) return yield* error
   if (Option.isNone(whole)) return yield* error
   const isNew = isFresh(operations) && above._tag === "Unknown"
   // What may be carried out above later is no conflict then, however many writes have followed it.
   const past = error.outcome === "unknown" && writeId.length <= pastIdMax ? [writeId] : undefined
   const mark: Mark = { ...markOver(isNew ? nothingAbove : above, whole.value.isRemoval), past }
   const descent: Descent = { above: primary, refusals: [{ tier: primary, error }], mark }
-  const isMade = above._tag === "Unknown" || Option.isNone(above.whole)
+  // What is made over a removal that is known remembers it, as every tier does.
+  const isMade = above._tag === "Unknown" || (Option.isNone(above.whole) && Option.isNone(above.removed))
   if (isMade && operations.every(({ _tag }) => _tag !== "Restore")) return yield* createBelow(chain, descent, write)
   return yield* descend(chain, descent, { displacement: whole.value, writeId })
 })
@@ -209,6 +215,15 @@ const writeBelow = Effect.fnUntraced(function*(chain: Chain, write: Write, { bec
   if (mark.base === "unknown" && operations.some(({ _tag }) => _tag === "Append")) {
     return yield* needsAbove(primary, key)
   }
+  // What was sent before may be known above alone, and must not come again over what followed it.
+  if (mark.base === "unknown" && isSentAgain(write)) {
+    const { removed, whole } = yield* lookIn(tier, key)
+    const known = Option.match(whole, {
+      onNone: () => Option.match(removed, { onNone: () => [], onSome: ({ writes }) => writes }),
+      onSome: ({ session: { writes } }) => writes
+    })
+    if (!known.some(({ id }) => id === writeId)) return yield* needsAbove(primary, key)
+  }
   const descent: Descent = { above: primary, refusals: [{ tier: primary, error: because }], mark }
   const isPlain = !mark.isRemoval && operations.every(({ _tag }) => _tag === "Put" || _tag === "Append")
   if (isPlain) return yield* writePlain(chain, write, { tier, descent })
@@ -222,16 +237,20 @@ const writeBelow = Effect.fnUntraced(function*(chain: Chain, write: Write, { bec
   return yield* descend(chain, next, { displacement, writeId })
 })
 
-/** Keeps the writes of what a removal ended, so that none of them brings it back. */
+/** Keeps the writes of what a removal above ended, so that none of them brings it back. */
 const noteRemoval = (
   { graves }: Chain,
   { change: { writeId }, key }: Write,
-  { before, row }: { readonly before: Option.Option<WholeSession>; readonly row: KeyReceipt }
+  { before, row: { updatedAt, version } }: { readonly before: Above; readonly row: KeyReceipt }
 ): void => {
-  if (Option.isNone(before) || row.version <= before.value.session.head.version) return
-  const { version } = row
-  const own = { id: writeId, version, at: row.updatedAt, entryCount: 0 }
-  graves.note(key, { version, writes: [...before.value.session.writes, own].slice(-appliedWritesMax) })
+  const own = { id: writeId, version, at: updatedAt, entryCount: 0 }
+  if (before._tag === "Unknown") {
+    const isKnown = Option.exists(graves.find(key), (grave) => grave.version >= version)
+    return isKnown ? undefined : graves.note(key, { version, writes: [own], isUnseen: true })
+  }
+  const ended = Option.filter(before.whole, ({ session: { head } }) => head.version < version)
+  if (Option.isNone(ended)) return
+  graves.note(key, { version, writes: [...ended.value.session.writes, own].slice(-appliedWritesMax) })
 }
 
 const writeAbove = Effect.fnUntraced(function*(chain: Chain, write: Write) {
@@ -242,7 +261,7 @@ const writeAbove = Effect.fnUntraced(function*(chain: Chain, write: Write) {
   )
   if (Result.isSuccess(answer)) {
     yield* chain.board.note(primary, Option.none())
-    if (before._tag === "Known") noteRemoval(chain, write, { before: before.whole, row: answer.success.keys[0]! })
+    if (isRemoval(write)) noteRemoval(chain, write, { before, row: answer.success.keys[0]! })
     return answer.success
   }
   const error = answer.failure

@@ -4,11 +4,19 @@
  * What was acknowledged is there; what was refused is not; what nobody can tell is one or the other, and stays what
  * it was seen to be. A read may fail while a tier is in trouble, and never says something else.
  */
-import { makeKey, type SessionKey, type StorageAdapter, type StorageChange, type StorageError } from "@holdfast/core"
+import {
+  makeKey,
+  type SessionKey,
+  type StorageAdapter,
+  type StorageChange,
+  type StorageError,
+  type StoredHead
+} from "@holdfast/core"
 import { Effect, Option, Result, Scope, Stream } from "effect"
 import type { FallbackControl } from "../../../src/policy/fallback/Fallback.ts"
 import { type Fuse, newFuse, openChain, type TestTier, testTier } from "./chains.ts"
-import { among, type Content, describe, type Possible, unique } from "./possible.ts"
+import { among, type Content, type Deed, describe, type Possible, unique } from "./possible.ts"
+import { repeatedMax } from "./schedule.ts"
 
 export class Broken extends Error {}
 
@@ -29,10 +37,17 @@ interface Instance {
   readonly fuse: Fuse
 }
 
+/** A write that was sent, as it is needed to send it again. */
 export interface Sent {
   readonly known: Known
   readonly change: StorageChange
-  readonly after: Possible
+  /** What it does where it was not carried out yet. */
+  readonly deed: Deed
+  fate: "acknowledged" | "refused" | "unknown"
+  /** Whether the session may have been removed since: what is made again under its id does not know the write. */
+  isEnded: boolean
+  /** Whether the session may have been removed once more: what a former life knew is forgotten then. */
+  isForgotten: boolean
 }
 
 export const isTroubled = (tiers: ReadonlyArray<TestTier>): boolean =>
@@ -47,14 +62,17 @@ export const start = Effect.fnUntraced(function*(tiers: readonly [TestTier, ...R
 
 export const written = { kind: "note", schemaVersion: 1 }
 
+/** The summary that goes with a state. */
+export const summaryOf = (state: string): string => `{"n":${state}}`
+
 /** One run of a schedule. */
 export interface Game {
   readonly tiers: readonly [TestTier, ...ReadonlyArray<TestTier>]
   readonly all: Map<number, Known>
   readonly trace: Array<string>
   instance: Instance
-  /** The last write, to be sent again. */
-  last: Sent | undefined
+  /** The last writes, to be sent again. */
+  sent: ReadonlyArray<Sent>
   /** Numbers of sessions, and of contents, that were not used yet. */
   fresh: number
   count: number
@@ -68,7 +86,7 @@ export const begin = Effect.gen(function*() {
     all: new Map(),
     trace: [],
     instance: yield* start(tiers),
-    last: undefined,
+    sent: [],
     fresh: 100,
     count: 0
   }
@@ -90,6 +108,23 @@ export const knownOf = (game: Game, number: number): Known => {
     ?? { key: makeKey(`session-${number}`, ["account"]), contents: [Option.none()], version: 0, isVersionSure: true }
   game.all.set(number, known)
   return known
+}
+
+/** Whether a change removes its session. */
+export const isRemoval = ({ operations }: StorageChange): boolean => operations[0]?._tag === "Remove"
+
+/** Remembers a write to send it again. */
+export const remember = (game: Game, sent: Sent): void => {
+  game.sent = [...game.sent, sent].slice(-repeatedMax)
+}
+
+/** A session was removed, or may have been: by `change`, or by a process that died in the midst of it. */
+export const noteRemoval = (game: Game, known: Known, change?: StorageChange): void => {
+  for (const sent of game.sent) {
+    if (sent.known !== known || sent.change === change) continue
+    sent.isForgotten = sent.isEnded
+    sent.isEnded = true
+  }
 }
 
 /** A call may fail only while a tier is in trouble. */
@@ -136,6 +171,18 @@ export const read = Effect.fnUntraced(function*(game: Game, known: Known) {
   known.contents = fits
 })
 
+/** A row shows one of the states that are possible, with its count of entries, under no older version than was told. */
+const checkRow = (game: Game, { contents, key, version }: Known, row: StoredHead): void => {
+  const present = contents.flatMap(Option.toArray)
+  if (present.length === 0) return fail(game, `${key.id} is listed, and was removed`)
+  if (row.version < version) fail(game, `${key.id} is listed with version ${row.version}, told was ${version}`)
+  const isPossible = present.some(({ entries, state }) =>
+    row.summary === summaryOf(state) && row.entryCount === entries.length
+  )
+  const shown = `${row.summary} and ${row.entryCount} entries`
+  if (!isPossible) fail(game, `${key.id} is listed with ${shown}, possible is ${describe(contents)}`)
+}
+
 /** Lists all sessions: what is there is listed, and nothing else. */
 export const list = Effect.fnUntraced(function*(game: Game) {
   const rows = yield* Effect.result(Stream.runCollect(game.instance.adapter.list({ namespace: [], order: "id" })))
@@ -143,11 +190,11 @@ export const list = Effect.fnUntraced(function*(game: Game) {
   const isComplete = rows.success.every(({ _tag }) => _tag === "StoredHead")
   if (!isComplete && !isTroubled(game.tiers)) fail(game, "a listing is not complete although every tier works")
   const listed = rows.success.flatMap((row) => row._tag === "StoredHead" ? [row] : [])
-  for (const { key } of listed) {
-    const known = [...game.all.values()].find((one) => one.key.id === key.id)
-    if (known === undefined) return fail(game, `${key.id} is listed, and nobody wrote it`)
+  for (const row of listed) {
+    const known = [...game.all.values()].find((one) => one.key.id === row.key.id)
+    if (known === undefined) return fail(game, `${row.key.id} is listed, and nobody wrote it`)
     // What a tier that cannot be listed holds may be newer than what is shown, which is then called incomplete.
-    if (isComplete && known.contents.every(Option.isNone)) fail(game, `${key.id} is listed, and was removed`)
+    if (isComplete) checkRow(game, known, row)
   }
   if (!isComplete) return
   for (const { contents, key } of game.all.values()) {
@@ -156,21 +203,28 @@ export const list = Effect.fnUntraced(function*(game: Game) {
   }
 })
 
-/** Takes over what the answer to a write says; a failure whose outcome is unknown leaves both possible. */
+/** Takes over what the answer to a first sending says; a failure whose outcome is unknown leaves both possible. */
 export const judge = (
   game: Game,
   sent: Sent,
   answer: Result.Result<{ readonly keys: ReadonlyArray<{ readonly version: number }> }, StorageError>
 ) => {
-  const { after, known } = sent
+  const { change, deed, known } = sent
+  const after = unique(known.contents.map(deed))
   if (Result.isSuccess(answer)) {
     const { version } = answer.success.keys[0]!
     say(game, `  version ${version}`)
+    sent.fate = "acknowledged"
+    if (isRemoval(change)) noteRemoval(game, known, change)
     return { _tag: "Acknowledged" as const, after, version }
   }
   const { failure } = answer
   say(game, `  ${failure.outcome}: ${failure.message}`)
-  if (failure.outcome === "unknown") known.isVersionSure = false
-  known.contents = unique(failure.outcome === "unknown" ? [...known.contents, ...after] : known.contents)
+  if (failure.outcome === "unknown") {
+    sent.fate = "unknown"
+    known.isVersionSure = false
+    known.contents = unique([...known.contents, ...after])
+    if (isRemoval(change)) noteRemoval(game, known, change)
+  }
   return { _tag: "Refused" as const, failure }
 }

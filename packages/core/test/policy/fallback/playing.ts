@@ -3,26 +3,30 @@
  *
  * At the end every tier works, and everything lies in the first one: what was acknowledged, and nothing else.
  */
-import { type Operation, randomId, type StorageChange, Version } from "@holdfast/core"
+import { type Operation, randomId, type StorageError, Version } from "@holdfast/core"
 import { Deferred, Effect, Exit, Fiber, Option, Result, Scope } from "effect"
 import {
   begin,
   Broken,
   fail,
   type Game,
+  isRemoval,
   isTroubled,
   judge,
   type Known,
   knownOf,
   list,
   load,
+  noteRemoval,
   read,
+  remember,
   say,
   type Sent,
   start,
+  summaryOf,
   written
 } from "./game.ts"
-import { appends, both, type Deed, puts, removes, unique } from "./possible.ts"
+import { again, appends, both, type Deed, type Possible, puts, removes, unique } from "./possible.ts"
 import type { Step } from "./schedule.ts"
 
 export { Broken }
@@ -36,32 +40,50 @@ const mayConflict = ({ contents, isVersionSure }: Known, operation: Operation | 
 
 /** What a write puts down, and on which session. */
 interface Deal {
+  /** What nothing else puts down. */
+  readonly value: string
   readonly known: Known
   readonly deed: Deed
   readonly operations: ReadonlyArray<Operation>
 }
 
-const send = Effect.fnUntraced(function*(game: Game, { deed, known, operations }: Deal) {
-  const change: StorageChange = { writeId: randomId(), operations }
-  const sent: Sent = { known, change, after: unique(known.contents.map(deed)) }
-  game.last = sent
-  const before = known.version
-  const judged = judge(game, sent, yield* Effect.result(game.instance.adapter.commit(change)))
-  if (judged._tag === "Refused") {
-    const { failure } = judged
-    const isConflict = failure.reason._tag === "Conflict"
-    if (!isConflict && !isTroubled(game.tiers)) {
-      fail(game, `a write failed although every tier works: ${failure.message}`)
-    }
-    if (isConflict && !mayConflict(known, operations[0])) fail(game, `a false conflict: ${failure.message}`)
-    return
-  }
+const sentOf = ({ deed, known, operations, value }: Deal): Sent => ({
+  known,
+  change: { writeId: randomId(), operations },
+  deed: again(deed, value),
+  fate: "refused",
+  isEnded: false,
+  isForgotten: false
+})
+
+/** Takes over what the answer to a first sending says; the failure, if it is one. */
+const takeOver = (game: Game, sent: Sent, answer: Parameters<typeof judge>[2]): Option.Option<StorageError> => {
+  const { change, known } = sent
+  const judged = judge(game, sent, answer)
+  if (judged._tag === "Refused") return Option.some(judged.failure)
   const { after, version } = judged
-  const changesNothing = operations[0]?._tag === "Remove" && known.contents.some(Option.isNone)
-  if (version <= before && !changesNothing) fail(game, `version ${version} of ${known.key.id} is not above ${before}`)
+  const changesNothing = isRemoval(change) && known.contents.some(Option.isNone)
+  if (version <= known.version && !changesNothing) {
+    fail(game, `version ${version} of ${known.key.id} is not above ${known.version}`)
+  }
+  // A removal that removed nothing leaves nothing by which it would be known.
+  if (changesNothing) sent.isEnded = true
   known.contents = after
   known.version = Math.max(known.version, version)
   known.isVersionSure = true
+  return Option.none()
+}
+
+const send = Effect.fnUntraced(function*(game: Game, deal: Deal) {
+  const sent = sentOf(deal)
+  const { change, known } = sent
+  remember(game, sent)
+  const failed = takeOver(game, sent, yield* Effect.result(game.instance.adapter.commit(change)))
+  if (Option.isNone(failed)) return
+  const { message, reason } = failed.value
+  const isConflict = reason._tag === "Conflict"
+  if (!isConflict && !isTroubled(game.tiers)) fail(game, `a write failed although every tier works: ${message}`)
+  if (isConflict && !mayConflict(known, deal.operations[0])) fail(game, `a false conflict: ${message}`)
 })
 
 type WriteStep = Extract<Step, { readonly expect: unknown }>
@@ -72,21 +94,22 @@ const dealOf = (game: Game, step: WriteStep): Deal => {
   const value = JSON.stringify(++game.count)
   const isThere = known.contents.every(Option.isSome)
   const expect = step.expect === "current" && isThere && known.version > 0 ? Version(known.version) : "any"
-  const put: Operation = { _tag: "Put", key, expect, ...written, summary: `{"n":${value}}`, body: value }
+  const put: Operation = { _tag: "Put", key, expect, ...written, summary: summaryOf(value), body: value }
   const append: Operation = { _tag: "Append", key, expect, ...written, entries: [value] }
   switch (step._tag) {
     case "Put":
-      return { known, deed: puts(value), operations: [put] }
+      return { known, value, deed: puts(value), operations: [put] }
     case "Append":
-      return { known, deed: appends(value), operations: [append] }
+      return { known, value, deed: appends(value), operations: [append] }
     case "Both":
-      return { known, deed: both(puts(value), appends(value)), operations: [put, append] }
+      return { known, value, deed: both(puts(value), appends(value)), operations: [put, append] }
     case "Remove":
-      return { known, deed: removes, operations: [{ _tag: "Remove", key, expect }] }
+      return { known, value, deed: removes, operations: [{ _tag: "Remove", key, expect }] }
     case "Create": {
       const made = knownOf(game, game.fresh++)
       return {
         known: made,
+        value,
         deed: puts(value),
         operations: [{ ...put, key: made.key, expect: "absent", isFreshId: true }]
       }
@@ -94,64 +117,110 @@ const dealOf = (game: Game, step: WriteStep): Deal => {
   }
 }
 
-const repeat = Effect.fnUntraced(function*(game: Game) {
-  if (game.last === undefined) return
-  const { after, known } = game.last
-  const answer = yield* Effect.result(game.instance.adapter.commit({ ...game.last.change, attempt: 2 }))
+/** What is possible when a write was carried out now that was sent before, or was not because it had been before. */
+const afterRepeat = ({ deed, fate, isEnded, isForgotten, known: { contents } }: Sent): Possible => {
+  const redone = contents.map(deed)
+  if (isForgotten) return unique([...contents, ...redone])
+  if (fate === "refused") return unique(redone)
+  // What was acknowledged changes nothing, and brings nothing back.
+  if (fate === "acknowledged" && (!isEnded || contents.every(Option.isNone))) return contents
+  return unique([...contents, ...redone])
+}
+
+/** Sends a write again. */
+const repeat = Effect.fnUntraced(function*(game: Game, back: number) {
+  const sent = game.sent.at(-1 - back)
+  if (sent === undefined) return
+  const { change, fate, isEnded, known } = sent
+  say(game, `  again ${JSON.stringify(change.operations)}, ${fate}`)
+  const answer = yield* Effect.result(game.instance.adapter.commit({ ...change, attempt: 2 }))
+  const after = afterRepeat(sent)
+  const mayRemove = isRemoval(change) && (fate !== "acknowledged" || isEnded)
   if (Result.isSuccess(answer)) {
+    const { version } = answer.success.keys[0]!
+    const changesNothing = fate === "acknowledged" && !isEnded
     known.contents = after
-    known.version = Math.max(known.version, answer.success.keys[0]!.version)
-    known.isVersionSure = false
+    known.isVersionSure = known.isVersionSure && changesNothing && version <= known.version
+    known.version = Math.max(known.version, version)
+    // It was carried out in the life that the session has.
+    if (fate === "refused" && !isRemoval(change)) sent.isEnded = false
+    sent.fate = "acknowledged"
+    if (mayRemove) noteRemoval(game, known, change)
     return
   }
-  say(game, `  repeated: ${answer.failure.message}`)
-  if (answer.failure.outcome === "unknown") known.contents = unique([...known.contents, ...after])
-  known.isVersionSure = known.isVersionSure && answer.failure.outcome !== "unknown"
+  const { failure } = answer
+  say(game, `  ${failure.outcome}: ${failure.message}`)
+  const isConflict = failure.reason._tag === "Conflict"
+  if (!isConflict && !isTroubled(game.tiers)) {
+    fail(game, `a repeat failed although every tier works: ${failure.message}`)
+  }
+  if (isConflict && fate === "acknowledged" && !isEnded) fail(game, `a false conflict: ${failure.message}`)
+  if (failure.outcome !== "unknown") return
+  known.contents = unique([...known.contents, ...after])
+  known.isVersionSure = false
+  if (fate === "refused") sent.fate = "unknown"
+  if (mayRemove) noteRemoval(game, known, change)
 })
 
 const restart = Effect.fnUntraced(function*(game: Game) {
   yield* Scope.close(game.instance.scope, Exit.void)
   game.instance = yield* start(game.tiers)
+  // A removal, and what it has ended, is surely remembered by the process that carried it out alone.
+  game.sent = game.sent.filter(({ change, isEnded }) => !isEnded && !isRemoval(change))
 })
 
-/** The process dies in the midst of a write, after so many calls of its tiers. */
-const crash = Effect.fnUntraced(function*(game: Game, after: number, number: number) {
-  const known = knownOf(game, number)
-  const { fuse } = game.instance
+type CrashStep = Extract<Step, { readonly _tag: "Crash" }>
+
+/** What the process dies in. */
+const lastDeed = (game: Game, step: CrashStep): Option.Option<Sent> => {
+  const known = knownOf(game, step.key)
   const value = JSON.stringify(++game.count)
-  const deed = both(puts(value), appends(value))
-  const { key } = known
-  const change: StorageChange = {
-    writeId: randomId(),
-    operations: [
-      { _tag: "Put", key, expect: "any", ...written, summary: "{}", body: value },
-      { _tag: "Append", key, expect: "any", ...written, entries: [value] }
-    ]
-  }
-  fuse.left = after
-  fuse.isLast = after % 2 === 0 ? "made" : "notMade"
-  const sent: Sent = { known, change, after: unique(known.contents.map(deed)) }
-  const fiber = yield* Effect.forkChild(Effect.result(game.instance.adapter.commit(change)))
-  const ended = yield* Effect.raceFirst(
-    Effect.map(Fiber.join(fiber), Option.some),
-    Effect.as(Deferred.await(fuse.blown), Option.none())
-  )
-  if (Option.isSome(ended)) {
-    const judged = judge(game, sent, ended.value)
-    if (judged._tag === "Acknowledged") {
-      known.contents = judged.after
-      known.version = judged.version
-      known.isVersionSure = true
+  const at = { key: known.key, expect: "any" } as const
+  switch (step.in) {
+    case undefined: {
+      const operations: ReadonlyArray<Operation> = [
+        { _tag: "Put", ...at, ...written, summary: summaryOf(value), body: value },
+        { _tag: "Append", ...at, ...written, entries: [value] }
+      ]
+      return Option.some(sentOf({ known, value, deed: both(puts(value), appends(value)), operations }))
     }
-  } else {
-    known.contents = unique([...known.contents, ...sent.after])
-    known.isVersionSure = false
+    case "removal":
+      return Option.some(sentOf({ known, value, deed: removes, operations: [{ _tag: "Remove", ...at }] }))
+    case "drain":
+      return Option.none()
+  }
+}
+
+/** The process dies after so many calls of its tiers, in the midst of something or right after it. */
+const crash = Effect.fnUntraced(function*(game: Game, step: CrashStep) {
+  const { adapter, control, fuse } = game.instance
+  const last = lastDeed(game, step)
+  fuse.left = step.after
+  fuse.isLast = step.after % 2 === 0 ? "made" : "notMade"
+  const deed = Option.match(last, {
+    onNone: () => Effect.as(control.drain, Option.none()),
+    onSome: ({ change }) => Effect.map(Effect.result(adapter.commit(change)), Option.some)
+  })
+  // What is left of a process that died is a fiber that waits for an answer for ever.
+  const fiber = yield* Effect.forkDetach(deed)
+  const ended = yield* Effect.raceFirst(
+    Effect.map(Fiber.join(fiber), (answer) => ({ answer })),
+    Effect.as(Deferred.await(fuse.blown), undefined)
+  )
+  if (Option.isSome(last)) {
+    const { change, known } = last.value
+    const answer = ended === undefined ? Option.none() : ended.answer
+    if (Option.isSome(answer)) {
+      takeOver(game, last.value, answer.value)
+    } else {
+      known.contents = unique([...known.contents, ...known.contents.map(last.value.deed)])
+      known.isVersionSure = false
+      if (isRemoval(change)) noteRemoval(game, known)
+    }
   }
   fuse.left = 0
-  yield* Fiber.interrupt(fiber)
-  yield* restart(game)
   // A write that was under way when the process died is not sent again by the next one.
-  game.last = undefined
+  yield* restart(game)
 })
 
 const heal = (game: Game): void => {
@@ -173,7 +242,7 @@ const perform = Effect.fnUntraced(function*(game: Game, step: Step) {
     case "Entries":
       return yield* read(game, knownOf(game, step.key))
     case "Repeat":
-      return yield* repeat(game)
+      return yield* repeat(game, step.back)
     case "List":
       return yield* list(game)
     case "Drain":
@@ -181,7 +250,7 @@ const perform = Effect.fnUntraced(function*(game: Game, step: Step) {
     case "Restart":
       return yield* restart(game)
     case "Crash":
-      return yield* crash(game, step.after, step.key)
+      return yield* crash(game, step)
     case "Trouble":
       Object.assign(game.tiers[step.tier]!.trouble, { reads: step.reads, writes: step.writes, builds: step.builds })
       return isTroubled(game.tiers) ? undefined : yield* drain(game)

@@ -24,6 +24,10 @@ export const removes: Deed = () => Option.none()
 
 export const both = (first: Deed, second: Deed): Deed => (before) => second(first(before))
 
+/** The same, where it may have been done before: an entry is there once. */
+export const again = (deed: Deed, value: string): Deed => (before) =>
+  Option.exists(before, ({ entries }) => entries.includes(value)) ? before : deed(before)
+
 const textOf = (content: Option.Option<Content>): string => JSON.stringify(Option.getOrUndefined(content)) ?? "absent"
 
 export const unique = (contents: Possible): Possible => [

@@ -12,8 +12,16 @@ export type Step =
     readonly expect: "any" | "current"
   }
   | { readonly _tag: "Load" | "Entries"; readonly key: number }
-  | { readonly _tag: "Repeat" | "List" | "Drain" | "Restart" }
-  | { readonly _tag: "Crash"; readonly after: number; readonly key: number }
+  | { readonly _tag: "List" | "Drain" | "Restart" }
+  /** Sends a write again: the last one, or one of the four before it. */
+  | { readonly _tag: "Repeat"; readonly back: number }
+  /** The process dies after so many calls of its tiers: in the midst of a write, or of what is said. */
+  | {
+    readonly _tag: "Crash"
+    readonly in?: "removal" | "drain" | undefined
+    readonly after: number
+    readonly key: number
+  }
   | {
     readonly _tag: "Trouble"
     readonly tier: number
@@ -27,7 +35,7 @@ const tags: ReadonlyArray<Step["_tag"]> = [
   ...Array.from({ length: 8 }, () => "Put" as const),
   ...Array.from({ length: 6 }, () => "Append" as const),
   ...Array.from({ length: 3 }, () => "Both" as const),
-  ...Array.from({ length: 3 }, () => "Remove" as const),
+  ...Array.from({ length: 5 }, () => "Remove" as const),
   "Create",
   "Create",
   "Load",
@@ -35,16 +43,14 @@ const tags: ReadonlyArray<Step["_tag"]> = [
   "Load",
   "Entries",
   "Entries",
-  "Repeat",
-  "Repeat",
+  ...Array.from({ length: 8 }, () => "Repeat" as const),
   "List",
   "List",
   "Drain",
   "Drain",
   "Restart",
   "Restart",
-  "Crash",
-  "Crash",
+  ...Array.from({ length: 3 }, () => "Crash" as const),
   ...Array.from({ length: 9 }, () => "Trouble" as const),
   "Heal",
   "Heal",
@@ -52,6 +58,11 @@ const tags: ReadonlyArray<Step["_tag"]> = [
 ]
 
 const among = (count: number) => Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: count - 1 })))
+
+/** How far back a write may lie that is sent again. */
+export const repeatedMax = 5
+
+const crashes = [undefined, undefined, "removal", "drain"] as const
 
 const Draw = Schema.Struct({
   tag: among(tags.length),
@@ -61,14 +72,16 @@ const Draw = Schema.Struct({
   reads: among(3),
   writes: among(4),
   builds: among(4),
-  after: among(12)
+  after: among(12),
+  back: among(repeatedMax),
+  in: among(crashes.length)
 })
 
 const stepOf = (draw: typeof Draw.Type): Step => {
   const tag = tags[draw.tag]!
   switch (tag) {
     case "Crash":
-      return { _tag: tag, after: draw.after, key: draw.key }
+      return { _tag: tag, in: crashes[draw.in], after: draw.after, key: draw.key }
     case "Trouble":
       return {
         _tag: tag,
@@ -78,6 +91,7 @@ const stepOf = (draw: typeof Draw.Type): Step => {
         builds: draw.builds === 3 ? "fail" : "work"
       }
     case "Repeat":
+      return { _tag: tag, back: draw.back }
     case "List":
     case "Drain":
     case "Restart":
