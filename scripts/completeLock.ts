@@ -86,7 +86,8 @@ const missingEntry = (
 ): readonly [string, LockedPackage] | undefined => {
   const owner = packages[path]
   const version = lowestVersion(owner?.optionalDependencies?.[name] ?? "")
-  const isExact = owner?.optionalDependencies?.[name] === version
+  // A range such as `8.x` has no prefix either, and is no version.
+  const isExact = owner?.optionalDependencies?.[name] === version && /^\d+\.\d+\.\d/.test(version)
   const places = placesOf(path, name)
   const found = places.find((place) => packages[place] !== undefined)
   if (found !== undefined && (!isExact || packages[found]?.version === version)) return undefined

@@ -41,6 +41,14 @@ test("a completed lock file has no gaps, keeps every entry and is in npm's order
   ])
 })
 
+test("a range without a prefix is satisfied by the version that is there", () => {
+  const packages = {
+    "node_modules/parser": { version: "2.0.0", optionalDependencies: { gyp: "8.x" } },
+    "node_modules/gyp": { version: "8.4.1", optional: true }
+  }
+  expect(missingEntries({ packages })).toEqual({})
+})
+
 test("completing twice changes nothing", () => {
   const once = completeLock(lock)
   expect(completeLock(once)).toEqual(once)
