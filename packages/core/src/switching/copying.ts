@@ -90,16 +90,13 @@ const removeExtra = Effect.fnUntraced(function*(transfer: Transfer, there: Whole
   if (inherited.get(name) !== version && released.get(name) !== version) yield* setAside(transfer, there)
   // The removal of a former life must not be taken for that of this one.
   const grave = Option.filter(graves.find(key), (removed) => removed.version > version)
-  const removal = {
-    writeId: Option.match(grave, { onNone: randomId, onSome: ({ writeId }) => writeId }),
-    operations: [{
-      _tag: "Remove",
-      key,
-      expect: version,
-      floor: Version(Option.match(grave, { onNone: () => 0, onSome: (removed) => removed.version - 1 }))
-    }]
-  } as const
-  const removed = yield* Effect.result(target.commit(removal))
+  const remove = { _tag: "Remove", key, expect: version } as const
+  const removed = yield* Effect.result(
+    Option.match(grave, {
+      onNone: () => Effect.asVoid(target.commit({ writeId: randomId(), operations: [remove] })),
+      onSome: (own) => graves.end(target, own, there)
+    })
+  )
   if (Result.isSuccess(removed)) transfer.removedCount++
   return yield* tolerate(removed, isConflict)
 })

@@ -66,27 +66,37 @@ const listWithout = (adapter: Adapter, query: ListQuery): Stream.Stream<Listed, 
     )
   })
 
-/** Notes what the next backend has to know of a change's removals. */
-const noteVersions = (graves: Graves, change: PlannedChange, versionOf: (key: SessionKey) => number): void => {
-  for (const { _tag, key } of change.operations) {
-    const version = Version(_tag === "Remove" ? versionOf(key) : 0)
-    if (version > 0) graves.note({ key, version, writeId: change.writeId })
-  }
-}
+/** What a change removes, with the last writes of each life that it ends, as far as they can be read. */
+const readEnded = (adapter: Adapter, { operations }: PlannedChange) =>
+  Effect.forEach(
+    operations.filter(({ _tag }) => _tag === "Remove"),
+    ({ key }) =>
+      Effect.map(Effect.option(adapter.load(key)), (found) => ({
+        key,
+        ...Option.match(Option.flatten(found), {
+          onNone: () => ({ kind: "removed", writes: [] }),
+          onSome: ({ head: { kind }, writes }) => ({ kind, writes })
+        })
+      }))
+  )
+
+type Ended = Effect.Success<ReturnType<typeof readEnded>>
 
 /** Notes the removals of a change by its answer. One that may have been applied lies below the next tick of the clock. */
 const noteRemovals = Effect.fnUntraced(function*(
   graves: Graves,
-  planned: PlannedChange,
+  { ended, writeId }: { readonly ended: Ended; readonly writeId: string },
   answer: Result.Result<AdapterReceipt, StorageError>
 ) {
-  if (Result.isSuccess(answer)) {
-    const rows = new Map(answer.success.keys.map((row) => [keyText(row.key), row.version]))
-    return noteVersions(graves, planned, (key) => rows.get(keyText(key)) ?? 0)
-  }
-  if (answer.failure.outcome !== "unknown") return
+  if (Result.isFailure(answer) && answer.failure.outcome !== "unknown") return
   const millis = (yield* Clock.currentTimeMillis) + 1
-  noteVersions(graves, planned, () => millis * 1000)
+  const rows = new Map(
+    Result.isSuccess(answer) ? answer.success.keys.map((row) => [keyText(row.key), row.version] as const) : []
+  )
+  for (const { key, kind, writes } of ended) {
+    const version = rows.get(keyText(key)) ?? Version(Result.isSuccess(answer) ? 0 : millis * 1000)
+    if (version > 0) graves.note({ key, kind, version, writeId, writes })
+  }
 })
 
 /** What a backend is that has answered a write: retired, or serving again although it may have refused as retired. */
@@ -109,11 +119,12 @@ const makeSend = ({ following, graves, helm }: ServingOptions) => {
     Effect.scoped(Effect.flatMap(
       helm.sitToWrite("commit", planned.operations[0]?.key),
       Effect.fnUntraced(function*(seat) {
+        const ended = yield* readEnded(seat.adapter, planned)
         // A switch that waits for this write has to find the removals noted.
         const answer = yield* Effect.uninterruptible(
           Effect.tap(
             Effect.result(seat.adapter.commit(changeOf(planned))),
-            (result) => noteRemovals(graves, planned, result)
+            (result) => noteRemovals(graves, { ended, writeId: planned.writeId }, result)
           )
         )
         return { answer, seat, standing: yield* standingOf(seat, answer) }

@@ -33,13 +33,10 @@ const neverMissed = [
   "restore.isTold"
 ]
 
-/**
- * Of a removal the next backend knows the version and the write id alone. Its time is that of the copy, and writes of the
- * life that it ended are not recognised. Switches between memories are over too soon for it to be seen.
- */
-const ofRemovals = ["repeat.remove", "repeat.afterRemoval"]
+/** The next backend knows a removal and what it ended, under the time at which it was told of it. */
+const ofTimes = ["repeat.remove"]
 
-const leftOut = new Set([...neverMissed, ...ofRemovals])
+const leftOut = new Set([...neverMissed, ...ofTimes])
 
 conformance(harness, {
   laws: laws.filter(({ id }) => !leftOut.has(id)),

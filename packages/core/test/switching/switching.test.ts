@@ -95,6 +95,25 @@ it.effect("a switch back and forth takes out what was removed, and a removal is 
     assert.isAbove(yield* commit(adapter, put(key, "again")), removal.keys[0]!.version)
   }))
 
+it.effect("a write that is sent again after the removal of its session and a switch brings nothing back", () =>
+  Effect.gen(function*() {
+    // The target has no copy of the session, or one that does not know of the write.
+    for (const copied of ["nothing", "before"] as const) {
+      const { adapter, control } = yield* openSwitch(yield* makeStores())
+      if (copied === "before") {
+        yield* commit(adapter, put(key, 0))
+        yield* switchTo(control, "sqlite")
+      }
+      const write = { writeId: "write", operations: [put(key, 1)] }
+      const written = yield* adapter.commit(write)
+      yield* commit(adapter, remove(key))
+      yield* switchTo(control, copied === "before" ? "files" : "sqlite")
+      const again = yield* adapter.commit({ ...write, attempt: 2 })
+      assert.strictEqual(again.keys[0]?.version, written.keys[0]?.version, copied)
+      assert.deepStrictEqual(yield* idsOf(adapter), [], copied)
+    }
+  }))
+
 it.effect("a switch without a transfer serves what the target holds, and a later copy keeps what only one had", () =>
   Effect.gen(function*() {
     const stores = yield* makeStores()
