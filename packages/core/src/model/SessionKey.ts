@@ -39,12 +39,15 @@ export const utf8Length = (text: string): number => {
 // C0 controls, DEL and C1 controls: they break terminals, logs and several file systems.
 const controlCharacter = /\p{Cc}/u
 
+// UTF-8 takes at most three bytes per code unit, so that most names need no counting.
+const isTooLong = (name: string): boolean => name.length * 3 > nameBytesMax && utf8Length(name) > nameBytesMax
+
 /** Why a name cannot be part of a key, in words that do not repeat the name. */
 const nameProblem = (name: unknown, what: string): Option.Option<string> => {
   if (typeof name !== "string") return Option.some(`${what} is not a string`)
   if (name === "") return Option.some(`${what} is empty`)
   if (!name.isWellFormed()) return Option.some(`${what} has a lone surrogate`)
-  if (utf8Length(name) > nameBytesMax) return Option.some(`${what} is longer than ${nameBytesMax} bytes of UTF-8`)
+  if (isTooLong(name)) return Option.some(`${what} is longer than ${nameBytesMax} bytes of UTF-8`)
   if (controlCharacter.test(name)) return Option.some(`${what} has a control character`)
   if (name.includes("/") || name.includes("\\")) return Option.some(`${what} has a slash or a backslash`)
   if (name === "." || name === "..") return Option.some(`${what} is a relative folder name`)
@@ -57,15 +60,20 @@ export const namespaceProblem = (namespace: ReadonlyArray<string>): Option.Optio
   if (namespace.length > namespaceDepthMax) {
     return Option.some(`the namespace is deeper than ${namespaceDepthMax} names`)
   }
-  return Option.firstSomeOf(Array.from(namespace, (name, index) => nameProblem(name, `namespace name ${index + 1}`)))
+  for (const [index, name] of namespace.entries()) {
+    const problem = nameProblem(name, `namespace name ${index + 1}`)
+    if (Option.isSome(problem)) return problem
+  }
+  return Option.none()
 }
 
 /** Why a key, or what a caller without types passed for one, cannot be used, in words that do not repeat it. */
 export const keyProblem = (key: SessionKey): Option.Option<string> =>
-  Option.firstSomeOf([namespaceProblem(key?.namespace), nameProblem(key?.id, "the id")])
+  Option.orElse(namespaceProblem(key?.namespace), () => nameProblem(key?.id, "the id"))
 
 /** One string per valid key, and no two keys the same: names hold no slash. Meant for maps, not for people. */
-export const keyText = (key: SessionKey): string => [...key.namespace, key.id].join("/")
+export const keyText = ({ id, namespace }: SessionKey): string =>
+  namespace.length === 0 ? id : `${namespace.join("/")}/${id}`
 
 /** Text as a message shows it: what would break the line, or hide it from a terminal, is escaped. */
 export const oneLine = (text: string): string =>

@@ -123,19 +123,19 @@ const refusalOf = (
   return Option.none()
 }
 
-const remember = (writes: ReadonlyArray<AppliedWrite>, applied: AppliedWrite): ReadonlyArray<AppliedWrite> =>
-  [...writes, applied].slice(-appliedWritesMax)
+const remember = (writes: ReadonlyArray<AppliedWrite>, applied: AppliedWrite): ReadonlyArray<AppliedWrite> => [
+  ...writes.slice(-(appliedWritesMax - 1)),
+  applied
+]
 
 /** The write of this id, as far as the key's holder remembers it; asked before any precondition. */
-const appliedBefore = (facts: KeyFacts, writeId: string): Option.Option<AppliedWrite> => {
-  const remembered = [
-    ...Option.match(facts.live, { onNone: () => [], onSome: (record) => record.writes }),
-    ...Option.match(facts.removed, { onNone: () => [], onSome: (tombstone) => tombstone.writes })
-  ]
-  return Option.orElse(
-    Option.fromNullishOr(remembered.find((write) => write.id === writeId)),
-    () => facts.applied ?? Option.none()
-  )
+const appliedBefore = ({ applied, live, removed }: KeyFacts, writeId: string): Option.Option<AppliedWrite> => {
+  for (const remembered of [live, removed]) {
+    if (Option.isNone(remembered)) continue
+    const found = remembered.value.writes.find((write) => write.id === writeId)
+    if (found !== undefined) return Option.some(found)
+  }
+  return applied ?? Option.none()
 }
 
 const planRemoval = (live: RecordFacts, version: Version, context: PlanContext): Plan => {

@@ -44,6 +44,7 @@ export interface StorageChange {
 /** The operations of a change, key by key, in the order of the keys' first operations. */
 export const operationsByKey = <One extends { readonly key: SessionKey }>(
   operations: ReadonlyArray<One>
-): ReadonlyArray<ReadonlyArray<One>> => [
-  ...Map.groupBy(operations, (operation) => keyText(operation.key)).values()
-]
+): ReadonlyArray<ReadonlyArray<One>> =>
+  operations.length < 2
+    ? [operations]
+    : [...Map.groupBy(operations, (operation) => keyText(operation.key)).values()]

@@ -10,7 +10,7 @@ import { Conflict, InvalidKey, OutcomeUnknown, type Reason, TooLarge, Unsupporte
 import { StorageError, type StorageOperation } from "../errors/StorageError.ts"
 import type { Capability } from "../model/Capability.ts"
 import type { Refusal } from "../model/plan.ts"
-import { keyProblem, keyText, namespaceProblem, sameKey, type SessionKey, utf8Length } from "../model/SessionKey.ts"
+import { keyProblem, namespaceProblem, sameKey, type SessionKey, utf8Length } from "../model/SessionKey.ts"
 import type { Operation, StorageChange } from "./StorageChange.ts"
 
 const invalid = (adapter: string, operation: StorageOperation, problem: string) =>
@@ -80,33 +80,49 @@ const oversize = (text: string, bytesMax: number): Option.Option<number> => {
   return Option.filter(Option.some(utf8Length(text)), (bytes) => bytes > bytesMax)
 }
 
+const unsupported = (what: string) => ({ reason: new Unsupported({ outcome: "notApplied", capability: what }) })
+
+/** Why a change cannot be carried out, and the key that is the matter, where it is one. */
+const problemOf = (
+  capability: Capability,
+  { operations, writeId }: StorageChange
+): { readonly reason: Reason; readonly key?: SessionKey } | undefined => {
+  if (operations.length === 0) return unsupported("a change without operations")
+  if (!isWriteId(writeId)) return unsupported(`a write id that is not a text of 1 to ${writeIdMax} characters`)
+  if (!operations.every((operation) => kindsOf(operation).every(isKind))) {
+    return unsupported("a kind that is empty or has a lone surrogate")
+  }
+  for (const { key } of operations) {
+    const problem = keyProblem(key)
+    if (Option.isSome(problem)) return { reason: new InvalidKey({ outcome: "notApplied", problem: problem.value }) }
+  }
+  if (!isPlaced(operations)) return unsupported("a time for entries of a change that puts no state")
+  for (const operation of operations) {
+    const bytes = Option.firstSomeOf(textsOf(operation).map((text) => oversize(text, capability.bodyBytesMax)))
+    if (Option.isNone(bytes)) continue
+    const { bodyBytesMax: bytesMax } = capability
+    return { key: operation.key, reason: new TooLarge({ outcome: "notApplied", bytes: bytes.value, bytesMax }) }
+  }
+  const first = operations[0]!.key
+  const isAtomic = capability.atomicity === "manyKeys" || operations.every(({ key }) => sameKey(key, first))
+  return isAtomic ? undefined : unsupported("a change of several keys")
+}
+
 /**
  * Fails when the change has no operations or no write id, names an invalid key, needs an atomicity that is
  * not promised, or has a text that is too large.
  */
-export const checkChange = Effect.fnUntraced(function*(adapter: string, capability: Capability, change: StorageChange) {
-  const fail = (reason: Reason, key?: SessionKey) => new StorageError({ adapter, operation: "commit", key, reason })
-  const unsupported = (what: string) => fail(new Unsupported({ outcome: "notApplied", capability: what }))
-
-  if (change.operations.length === 0) return yield* unsupported("a change without operations")
-  if (!isWriteId(change.writeId)) {
-    return yield* unsupported(`a write id that is not a text of 1 to ${writeIdMax} characters`)
-  }
-  if (!change.operations.flatMap(kindsOf).every(isKind)) {
-    return yield* unsupported("a kind that is empty or has a lone surrogate")
-  }
-  for (const { key } of change.operations) yield* checkKey(adapter, "commit", key)
-  if (!isPlaced(change.operations)) return yield* unsupported("a time for entries of a change that puts no state")
-
-  for (const operation of change.operations) {
-    const bytes = Option.firstSomeOf(textsOf(operation).map((text) => oversize(text, capability.bodyBytesMax)))
-    if (Option.isNone(bytes)) continue
-    const reason = new TooLarge({ outcome: "notApplied", bytes: bytes.value, bytesMax: capability.bodyBytesMax })
-    return yield* fail(reason, operation.key)
-  }
-  const keys = new Set(change.operations.map((operation) => keyText(operation.key)))
-  if (keys.size > 1 && capability.atomicity !== "manyKeys") return yield* unsupported("a change of several keys")
-})
+export const checkChange = (
+  adapter: string,
+  capability: Capability,
+  change: StorageChange
+): Effect.Effect<void, StorageError> =>
+  Effect.suspend(() => {
+    const problem = problemOf(capability, change)
+    return problem === undefined
+      ? Effect.void
+      : Effect.fail(new StorageError({ adapter, operation: "commit", ...problem }))
+  })
 
 /** The reason that a caller gets for a refused plan. */
 export const reasonOfRefusal = (refusal: Refusal): Reason => {

@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { Reason } from "../errors/reasons.ts"
 import type { AdapterReceipt, KeyReceipt } from "../errors/Receipt.ts"
 import { StorageError } from "../errors/StorageError.ts"
 import type { Capability } from "../model/Capability.ts"
@@ -173,43 +174,35 @@ const changeOf = (cell: Cell, plan: Plan): ReadonlyArray<Change> => {
 }
 
 /** Plans every key before any is written, so that a refused operation leaves all of them as they were. */
-const commitTo = (memory: Memory, change: PlannedChange, now: number): Result.Result<AdapterReceipt, StorageError> =>
-  Result.gen(function*() {
-    const refused = refusedByRole(memory.record)
-    if (Option.isSome(refused)) {
-      const { key } = change.operations[0]!
-      return yield* Result.fail(new StorageError({ adapter: name, operation: "commit", key, reason: refused.value }))
-    }
-    const planned: Array<readonly [Cell, Plan]> = []
-    for (const operations of operationsByKey(change.operations)) {
-      const key = operations[0]!.key
-      const cell = memory.cells.get(keyText(key)) ?? emptyCell(key)
-      const context = {
-        writeId: change.writeId,
-        attempt: change.attempt ?? 1,
-        now,
-        incarnation: randomId()
-      }
-      const facts = { ...cell.facts, applied: Option.fromNullishOr(cell.entryWrites.get(change.writeId)) }
-      const plan = yield* Result.mapError(
-        planChange(facts, operations, context),
-        (refusal) => new StorageError({ adapter: name, operation: "commit", key, reason: reasonOfRefusal(refusal) })
-      )
-      planned.push([cell, plan])
-    }
-    for (const [cell, plan] of planned) memory.cells.set(keyText(cell.key), applyPlan(cell, plan, change.writeId))
-    memory.feed.publish(planned.flatMap(([cell, plan]) => changeOf(cell, plan)))
-    return {
-      adapter: name,
-      location: "memory",
-      durability: capability.durability,
-      protocol: "memory",
-      attempts: 1,
-      failures: [],
-      degraded: Option.none(),
-      keys: planned.map(([cell, plan]) => receiptOf(cell, plan))
-    }
+const commitTo = (memory: Memory, change: PlannedChange, now: number): Result.Result<AdapterReceipt, StorageError> => {
+  const fail = (key: SessionKey, reason: Reason) =>
+    Result.fail(new StorageError({ adapter: name, operation: "commit", key, reason }))
+  const refused = refusedByRole(memory.record)
+  if (Option.isSome(refused)) return fail(change.operations[0]!.key, refused.value)
+
+  const planned: Array<readonly [Cell, Plan]> = []
+  for (const operations of operationsByKey(change.operations)) {
+    const key = operations[0]!.key
+    const cell = memory.cells.get(keyText(key)) ?? emptyCell(key)
+    const context = { writeId: change.writeId, attempt: change.attempt ?? 1, now, incarnation: randomId() }
+    const facts = { ...cell.facts, applied: Option.fromNullishOr(cell.entryWrites.get(change.writeId)) }
+    const plan = planChange(facts, operations, context)
+    if (Result.isFailure(plan)) return fail(key, reasonOfRefusal(plan.failure))
+    planned.push([cell, plan.success])
+  }
+  for (const [cell, plan] of planned) memory.cells.set(keyText(cell.key), applyPlan(cell, plan, change.writeId))
+  memory.feed.publish(planned.flatMap(([cell, plan]) => changeOf(cell, plan)))
+  return Result.succeed({
+    adapter: name,
+    location: "memory",
+    durability: capability.durability,
+    protocol: "memory",
+    attempts: 1,
+    failures: [],
+    degraded: Option.none(),
+    keys: planned.map(([cell, plan]) => receiptOf(cell, plan))
   })
+}
 
 /** Opens an adapter over a content. Closing the scope closes the adapter; the content stays. */
 export const makeMemoryAdapter = Effect.fnUntraced(function*(
@@ -244,10 +237,9 @@ export const makeMemoryAdapter = Effect.fnUntraced(function*(
       yield* checkChange(name, capability, change)
       const planned = yield* readRestorations(name, capability, change)
       const now = yield* Clock.currentTimeMillis
-      return yield* writes.run(
-        change.operations[0]?.key,
-        Effect.suspend(() => Effect.fromResult(commitTo(memory, planned, now)))
-      )
+      // One step of the processor: nobody can cut it in half, so it needs no fiber of its own.
+      yield* writes.ensureOpen("commit", change.operations[0]?.key)
+      return yield* Effect.fromResult(commitTo(memory, planned, now))
     }),
     entries: (key, range) =>
       Stream.unwrap(

@@ -9,10 +9,10 @@ import * as Stream from "effect/Stream"
 import { OutcomeUnknown, type Reason, TooLarge, Unsupported } from "../errors/reasons.ts"
 import { StorageError } from "../errors/StorageError.ts"
 import type { Capability } from "../model/Capability.ts"
-import type { PlannedOperation, Restoration } from "../model/operations.ts"
+import type { Edit, PlannedOperation, Restoration } from "../model/operations.ts"
 import { utf8Length } from "../model/SessionKey.ts"
 import type { StoredEntry } from "../model/StoredRecord.ts"
-import type { Restore, StorageChange } from "./StorageChange.ts"
+import type { Operation, Restore, StorageChange } from "./StorageChange.ts"
 
 /** A change with all that it writes at hand. */
 export interface PlannedChange {
@@ -70,17 +70,24 @@ const readEntries = Effect.fnUntraced(function*(adapter: string, capability: Cap
   return { ...restore, entries } satisfies Restoration
 })
 
+const isEdit = (operation: Operation): operation is Edit => operation._tag !== "Restore"
+
+const readAll = (
+  adapter: string,
+  capability: Capability,
+  operations: ReadonlyArray<Operation>
+): Effect.Effect<ReadonlyArray<PlannedOperation>, StorageError> =>
+  operations.every(isEdit)
+    ? Effect.succeed(operations)
+    : Effect.forEach(operations, (operation) =>
+      isEdit(operation)
+        ? Effect.succeed<PlannedOperation>(operation)
+        : readEntries(adapter, capability, operation))
+
 /** Reads what a change restores. Fails with what the streams fail with, and nothing was changed. */
-export const readRestorations = Effect.fnUntraced(function*(
+export const readRestorations = (
   adapter: string,
   capability: Capability,
   change: StorageChange
-): Effect.fn.Return<PlannedChange, StorageError> {
-  const operations: Array<PlannedOperation> = []
-  for (const operation of change.operations) {
-    operations.push(
-      operation._tag === "Restore" ? yield* readEntries(adapter, capability, operation) : operation
-    )
-  }
-  return { ...change, operations }
-})
+): Effect.Effect<PlannedChange, StorageError> =>
+  Effect.map(readAll(adapter, capability, change.operations), (operations) => ({ ...change, operations }))

@@ -55,15 +55,6 @@ const healthOf = (name: string, facts: Pick<Health, "state" | "since" | "lastErr
   tiers: [{ name, ...facts, displacedCount: 0 }]
 })
 
-/** What a write's outcome says of the storage: refusing a caller's mistake is healthy. */
-const stateAfter = <A>(
-  exit: Exit.Exit<A, StorageError>
-): Option.Option<readonly [HealthState, Option.Option<StorageError>]> => {
-  if (Exit.isSuccess(exit)) return Option.some(["healthy", Option.none()])
-  const error = Exit.findErrorOption(exit)
-  return Option.isSome(error) && error.value.remedy !== "caller" ? Option.some(["failing", error]) : Option.none()
-}
-
 /** Makes the writes of one adapter; they end with the scope. */
 export const makeWrites = Effect.fnUntraced(function*(options: {
   readonly adapter: string
@@ -78,15 +69,20 @@ export const makeWrites = Effect.fnUntraced(function*(options: {
   const closed = yield* Deferred.make<never, StorageError>()
   let isOpen = true
 
-  const observe = Effect.fnUntraced(function*<A>(exit: Exit.Exit<A, StorageError>) {
-    const after = stateAfter(exit)
-    if (Option.isNone(after)) return
-    const [state, lastError] = after.value
+  let isHealthy = true
+
+  const note = Effect.fnUntraced(function*(state: HealthState, lastError: Option.Option<StorageError>) {
+    isHealthy = state === "healthy"
     const current = yield* SubscriptionRef.get(health)
-    if (state === "healthy" && current.state === "healthy") return
     const since = state === current.state ? current.since : yield* Clock.currentTimeMillis
     yield* SubscriptionRef.set(health, healthOf(adapter, { state, since, lastError }))
   })
+
+  const observe = <A>(exit: Exit.Exit<A, StorageError>): Effect.Effect<void> => {
+    if (Exit.isSuccess(exit)) return isHealthy ? Effect.void : note("healthy", Option.none())
+    const error = Exit.findErrorOption(exit)
+    return Option.isSome(error) && error.value.remedy !== "caller" ? note("failing", error) : Effect.void
+  }
 
   const fail = (operation: StorageOperation, key: SessionKey | undefined, reason: StorageError["reason"]) =>
     new StorageError({ adapter, operation, key, reason })
@@ -97,28 +93,28 @@ export const makeWrites = Effect.fnUntraced(function*(options: {
     )
 
   const run: Writes["run"] = <A>(key: SessionKey | undefined, write: Effect.Effect<A, StorageError>) =>
-    Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
-      yield* ensureOpen("commit", key)
-      const answer = yield* Deferred.make<A, StorageError>()
+    Effect.uninterruptibleMask((restore) => {
+      if (!isOpen) return ensureOpen("commit", key) as Effect.Effect<never, StorageError>
+      const answer = Deferred.makeUnsafe<A, StorageError>()
       let stop: Effect.Effect<void> = Effect.void
       const giveUp: Waiter["giveUp"] = (error) =>
         Effect.andThen(Deferred.fail(answer, error), Effect.suspend(() => stop))
       const waiter: Waiter = { key, giveUp }
       inFlight.add(waiter)
-      yield* idle.close
-      const settle = Effect.fnUntraced(function*(exit: Exit.Exit<A, StorageError>) {
-        yield* observe(exit)
-        yield* Deferred.done(answer, exit)
-        inFlight.delete(waiter)
-        if (inFlight.size === 0) yield* idle.open
+      Latch.closeUnsafe(idle)
+      const settle = (exit: Exit.Exit<A, StorageError>) =>
+        Effect.map(observe(exit), () => {
+          Deferred.doneUnsafe(answer, exit)
+          inFlight.delete(waiter)
+          if (inFlight.size === 0) Latch.openUnsafe(idle)
+        })
+      const own = Effect.forkDetach(Effect.onExit(Effect.interruptible(write), settle), { startImmediately: true })
+      return Effect.flatMap(own, (fiber) => {
+        // What waits for its turn ends here; what has begun cannot be interrupted and goes on.
+        stop = Effect.sync(() => fiber.interruptUnsafe())
+        return Effect.onInterrupt(restore(Deferred.await(answer)), () => stop)
       })
-      const fiber = yield* Effect.forkDetach(Effect.onExit(Effect.interruptible(write), settle), {
-        startImmediately: true
-      })
-      // What waits for its turn ends here; what has begun cannot be interrupted and goes on.
-      stop = Effect.sync(() => fiber.interruptUnsafe())
-      return yield* Effect.onInterrupt(restore(Deferred.await(answer)), () => stop)
-    }))
+    })
 
   yield* Effect.addFinalizer(Effect.fnUntraced(function*() {
     isOpen = false

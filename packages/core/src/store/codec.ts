@@ -5,12 +5,14 @@
  * apart, then migrates what an older definition wrote.
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as SchemaIssue from "effect/SchemaIssue"
 import { NewerVersion, NotDecodable, NotEncodable, OtherKind, SessionInvalid } from "../errors/SessionErrors.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
 import type { StoredEntry, StoredHead } from "../model/StoredRecord.ts"
 import { makeIssueText } from "./issueText.ts"
+import { fillsIn, isItsOwnJson } from "./schemaShape.ts"
 import type { MigrationStep, OldState, PlainSchema, SessionDefinition } from "./Session.ts"
 
 /** A state that passed its schema, with the texts to store. */
@@ -31,16 +33,21 @@ type Invalid<A> = Effect.Effect<A, SessionInvalid>
 const invalid = (key: SessionKey, reason: SessionInvalid["reason"]) => new SessionInvalid({ key, reason })
 
 /** JSON text of an encoded value; a schema that lets anything through (`Schema.Any`) may let through what is no JSON. */
-const toText = (key: SessionKey, encoded: unknown): Invalid<string> =>
-  Effect.try({
-    try: () => JSON.stringify(encoded),
-    catch: () => invalid(key, new NotEncodable({ issue: "the value is not JSON" }))
-  }).pipe(
-    Effect.filterOrFail(
-      (text) => typeof text === "string",
-      () => invalid(key, new NotEncodable({ issue: "the value is not JSON" }))
-    )
-  )
+const toText = (key: SessionKey, encoded: unknown): Invalid<string> => {
+  const text = Result.try((): unknown => JSON.stringify(encoded))
+  return Result.isSuccess(text) && typeof text.success === "string"
+    ? Effect.succeed(text.success)
+    : Effect.fail(invalid(key, new NotEncodable({ issue: "the value is not JSON" })))
+}
+
+const fromText = (key: SessionKey, text: string): Invalid<unknown> => {
+  const parsed = Result.try((): unknown => JSON.parse(text))
+  return Result.isSuccess(parsed)
+    ? Effect.succeed(parsed.success)
+    : Effect.fail(invalid(key, new NotDecodable({ issue: "the stored text is not JSON" })))
+}
+
+const noTexts: Effect.Effect<ReadonlyArray<string>> = Effect.succeed([])
 
 /** One schema as a codec between values and JSON text, with issues that hold no content. */
 const makeTextCodec = <S extends PlainSchema>(schema: S) => {
@@ -48,27 +55,32 @@ const makeTextCodec = <S extends PlainSchema>(schema: S) => {
   const encodeJson = Schema.encodeUnknownEffect(json)
   const decodeJson = Schema.decodeUnknownEffect(json)
   const issueText = makeIssueText(schema)
+  const isMadeAsEncoded = isItsOwnJson(json)
+  const isMadeAsGiven = !fillsIn(schema)
+
   const notEncodable = (key: SessionKey) => (issue: SchemaIssue.Issue) =>
     invalid(key, new NotEncodable({ issue: issueText(issue) }))
 
+  const make = (key: SessionKey, input: S["~type.make.in"]): Invalid<S["Type"]> =>
+    Effect.mapError(schema.makeEffect(input), notEncodable(key))
+
+  const encode = (key: SessionKey, value: S["Type"]): Invalid<unknown> =>
+    Effect.mapError(encodeJson(value), (error) => notEncodable(key)(error.issue))
+
   return {
-    /** Applies the constructor's defaults and checks. */
-    make: (key: SessionKey, input: S["~type.make.in"]): Invalid<S["Type"]> =>
-      Effect.mapError(schema.makeEffect(input), notEncodable(key)),
+    /** Checks a value, with the constructor's defaults, and gives it with its text. */
+    accept: Effect.fnUntraced(function*(key: SessionKey, input: S["~type.make.in"]) {
+      const value: S["Type"] = isMadeAsGiven && !isMadeAsEncoded ? input : yield* make(key, input)
+      const text = yield* toText(key, isMadeAsEncoded ? value : yield* encode(key, value))
+      return { value, text }
+    }),
     encode: (key: SessionKey, value: S["Type"]): Invalid<string> =>
-      Effect.mapError(encodeJson(value), (error) => notEncodable(key)(error.issue)).pipe(
-        Effect.flatMap((encoded) => toText(key, encoded))
-      ),
+      Effect.flatMap(encode(key, value), (encoded) => toText(key, encoded)),
     decode: (key: SessionKey, encoded: unknown): Invalid<S["Type"]> =>
       Effect.mapError(
         decodeJson(encoded),
         (error) => invalid(key, new NotDecodable({ issue: issueText(error.issue) }))
-      ),
-    parse: (key: SessionKey, text: string): Invalid<unknown> =>
-      Effect.try({
-        try: (): unknown => JSON.parse(text),
-        catch: () => invalid(key, new NotDecodable({ issue: "the stored text is not JSON" }))
-      })
+      )
   }
 }
 
@@ -80,11 +92,12 @@ export const makeCodec = <S extends PlainSchema, E extends PlainSchema, Summary 
   const entry = makeTextCodec(definition.entry)
   const summary = makeTextCodec(definition.summary.schema)
 
-  const encodeSummary = (key: SessionKey, value: S["Type"]): Invalid<string> =>
-    Effect.try({
-      try: () => definition.summary.of(value),
-      catch: () => invalid(key, new NotEncodable({ issue: "the summary cannot be derived from the state" }))
-    }).pipe(Effect.flatMap((derived) => summary.encode(key, derived)))
+  const encodeSummary = (key: SessionKey, value: S["Type"]): Invalid<string> => {
+    const derived = Result.try(() => definition.summary.of(value))
+    return Result.isSuccess(derived)
+      ? summary.encode(key, derived.success)
+      : Effect.fail(invalid(key, new NotEncodable({ issue: "the summary cannot be derived from the state" })))
+  }
 
   /** Checks that a record is of this kind, and of a version that this definition knows. */
   const checkOwn = (head: StoredHead): Invalid<void> => {
@@ -118,33 +131,31 @@ export const makeCodec = <S extends PlainSchema, E extends PlainSchema, Summary 
   return {
     checkOwn,
     encodeState: Effect.fnUntraced(function*(key: SessionKey, input: S["~type.make.in"]) {
-      const value = yield* state.make(key, input)
-      const encoded: EncodedState<S["Type"]> = {
-        state: value,
-        body: yield* state.encode(key, value),
-        summary: yield* encodeSummary(key, value)
-      }
+      const { text: body, value } = yield* state.accept(key, input)
+      const encoded: EncodedState<S["Type"]> = { state: value, body, summary: yield* encodeSummary(key, value) }
       return encoded
     }),
     decodeState: Effect.fnUntraced(function*(head: StoredHead, body: string) {
       yield* checkOwn(head)
-      const parsed = yield* state.parse(head.key, body)
+      const parsed = yield* fromText(head.key, body)
       const old = { schemaVersion: head.schemaVersion, encoded: parsed }
       return yield* state.decode(head.key, yield* migrate(head.key, old, "state"))
     }),
     encodeEntries: (key: SessionKey, inputs: ReadonlyArray<E["~type.make.in"]>): Invalid<ReadonlyArray<string>> =>
       Array.isArray(inputs)
-        ? Effect.forEach(inputs, (input) => Effect.flatMap(entry.make(key, input), (value) => entry.encode(key, value)))
+        ? inputs.length === 0
+          ? noTexts
+          : Effect.forEach(inputs, (input) => Effect.map(entry.accept(key, input), ({ text }) => text))
         : Effect.fail(invalid(key, new NotEncodable({ issue: "the entries are not a list" }))),
     /** An entry is of the version that appended it, which may be another one than the state's. */
     decodeEntry: Effect.fnUntraced(function*(key: SessionKey, { entry: text, schemaVersion }: StoredEntry) {
       if (schemaVersion > definition.version) return yield* newer(key, schemaVersion)
-      const encoded = yield* entry.parse(key, text)
+      const encoded = yield* fromText(key, text)
       return yield* entry.decode(key, yield* migrate(key, { schemaVersion, encoded }, "entry"))
     }),
     /** The encoded summary of a state, as a listing of the current version stores it. */
     encodeSummary,
-    parseSummary: (head: StoredHead, text: string) => summary.parse(head.key, text),
+    parseSummary: (head: StoredHead, text: string) => fromText(head.key, text),
     decodeSummary: (head: StoredHead, encoded: unknown): Invalid<Summary["Type"]> => summary.decode(head.key, encoded)
   }
 }

@@ -7,6 +7,7 @@
 import type * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { nodesOf } from "./schemaShape.ts"
 
 // An error message is one line; the first few problems are what helps.
 const problemsMax = 3
@@ -25,41 +26,13 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
   checkHook: () => "fails a check"
 })
 
-const childrenOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => {
-  const encoded = ast.encoding?.map((link) => link.to) ?? []
-  switch (ast._tag) {
-    case "Objects":
-      return [
-        ...encoded,
-        ...ast.propertySignatures.map((property) => property.type),
-        ...ast.indexSignatures.map((signature) => signature.type)
-      ]
-    case "Arrays":
-      return [...encoded, ...ast.elements, ...ast.rest]
-    case "Union":
-      return [...encoded, ...ast.types]
-    case "Declaration":
-      return [...encoded, ...ast.typeParameters]
-    case "Suspend":
-      return [...encoded, ast.thunk()]
-    default:
-      return encoded
-  }
-}
-
 /** Every field name that a schema declares, on the type side and on the encoded side. */
-const fieldNames = (root: SchemaAST.AST): ReadonlySet<string> => {
-  const names = new Set<string>()
-  const seen = new Set<SchemaAST.AST>()
-  const pending = [root]
-  for (let ast = pending.pop(); ast !== undefined; ast = pending.pop()) {
-    if (seen.has(ast)) continue
-    seen.add(ast)
-    if (ast._tag === "Objects") ast.propertySignatures.forEach((property) => names.add(String(property.name)))
-    pending.push(...childrenOf(ast))
-  }
-  return names
-}
+const fieldNames = (root: SchemaAST.AST): ReadonlySet<string> =>
+  new Set(
+    [...nodesOf(root)].flatMap((ast) =>
+      ast._tag === "Objects" ? ast.propertySignatures.map((property) => String(property.name)) : []
+    )
+  )
 
 /** Makes the formatter of one schema's issues. */
 export const makeIssueText = (schema: Schema.Constraint): (issue: SchemaIssue.Issue) => string => {

@@ -15,6 +15,7 @@ import type { Unreadable } from "../errors/Unreadable.ts"
 import { type ListOrder, type ListPosition, positionOf } from "../model/ListQuery.ts"
 import { displayKey } from "../model/SessionKey.ts"
 import type { StoredHead } from "../model/StoredRecord.ts"
+import { tracedFn } from "../port/tracing.ts"
 import { decodeCursor, encodeCursor } from "./cursor.ts"
 import { type StoreParts, toTime } from "./parts.ts"
 import type { Head, Listing, PlainSchema } from "./Session.ts"
@@ -118,7 +119,7 @@ export const makeListing = <S extends PlainSchema, E extends PlainSchema, Summar
     )
   }
 
-  const list: Store["list"] = Effect.fn("SessionStore.list")(function*(options: ListOptions<WhereOf<Summary>> = {}) {
+  const list: Store["list"] = tracedFn("SessionStore.list")(function*(options: ListOptions<WhereOf<Summary>> = {}) {
     const order = options.order ?? "updatedAt"
     // A limit that is no number shows one session rather than none: an empty page would look like the end.
     const limit = Math.max(1, Math.floor(options.limit ?? listLimitDefault) || 1)

@@ -10,6 +10,7 @@ import * as Stream from "effect/Stream"
 import { SessionNotFound } from "../errors/SessionErrors.ts"
 import type { UnreadableEntry } from "../errors/Unreadable.ts"
 import type { StoredEntry, StoredHead } from "../model/StoredRecord.ts"
+import { tracedFn } from "../port/tracing.ts"
 import { type StoreParts, toKey, toTime } from "./parts.ts"
 import type { Entry, PlainSchema, Session } from "./Session.ts"
 import type { KeyInput, SessionStore } from "./SessionStore.ts"
@@ -21,7 +22,7 @@ export const makeReads = <S extends PlainSchema, E extends PlainSchema, Summary 
   type Store = SessionStore<S, E, Summary>
   type ReadEntry = Entry<E["Type"]> | UnreadableEntry
 
-  const find: Store["find"] = Effect.fn("SessionStore.find")(function*(input: KeyInput) {
+  const read: Store["find"] = Effect.fnUntraced(function*(input: KeyInput) {
     const stored = yield* adapter.load(toKey(input))
     if (Option.isNone(stored)) return Option.none()
     const { body, head } = stored.value
@@ -36,8 +37,12 @@ export const makeReads = <S extends PlainSchema, E extends PlainSchema, Summary 
     return Option.some(session)
   })
 
-  const load: Store["load"] = Effect.fn("SessionStore.load")(function*(input: KeyInput) {
-    const found = yield* find(input)
+  const find: Store["find"] = tracedFn("SessionStore.find")(function*(input: KeyInput) {
+    return yield* read(input)
+  })
+
+  const load: Store["load"] = tracedFn("SessionStore.load")(function*(input: KeyInput) {
+    const found = yield* read(input)
     return Option.isSome(found) ? found.value : yield* new SessionNotFound({ key: toKey(input) })
   })
 

@@ -88,11 +88,13 @@ export const makeSender = (adapter: StorageAdapter["Service"], { require: requir
   const fail = (key: SessionKey, reason: StorageError["reason"]) =>
     Effect.fail(new StorageError({ adapter: adapter.name, operation: "commit", key, reason }))
 
-  const ready = Effect.fnUntraced(function*(key: SessionKey) {
-    yield* checkKey(adapter.name, "commit", key)
-    if (required === undefined || satisfiesDurability(adapter.capability.durability, required)) return
-    return yield* fail(key, new Unsupported({ outcome: "notApplied", capability: `${required} durability` }))
-  })
+  const ready: Sender["ready"] = (key) => {
+    const isPromised = required === undefined || satisfiesDurability(adapter.capability.durability, required)
+    return isPromised ? checkKey(adapter.name, "commit", key) : Effect.andThen(
+      checkKey(adapter.name, "commit", key),
+      fail(key, new Unsupported({ outcome: "notApplied", capability: `${required} durability` }))
+    )
+  }
 
   const commit = Effect.fnUntraced(function*<Refused>({ key, operations, writeId }: Request<Refused>) {
     const answer = yield* adapter.commit({ writeId: writeId ?? randomId(), operations })

@@ -16,6 +16,7 @@ import { keyText, makeKey, type SessionKey } from "../model/SessionKey.ts"
 import type { KeyedLock } from "../port/keyedLock.ts"
 import { randomId } from "../port/randomId.ts"
 import type { Operation } from "../port/StorageChange.ts"
+import { tracedFn } from "../port/tracing.ts"
 import { type StoreParts, toKey } from "./parts.ts"
 import { conflictError, makeSender, missingOr, savedOf } from "./send.ts"
 import type { Appended, PlainSchema } from "./Session.ts"
@@ -71,7 +72,7 @@ export const makeWriteMethods = <S extends PlainSchema, E extends PlainSchema, S
   const { ready, send } = makeSender(parts.adapter, parts.options)
   const operationsOf = makeOperations(parts)
 
-  const create: Store["create"] = Effect.fn("SessionStore.create")(
+  const create: Store["create"] = tracedFn("SessionStore.create")(
     function*(state, { entries = [], id, namespace } = {}) {
       const key = makeKey(id ?? SecureRandom.uuidV4Unsafe(), namespace)
       yield* ready(key)
@@ -81,7 +82,7 @@ export const makeWriteMethods = <S extends PlainSchema, E extends PlainSchema, S
     }
   )
 
-  const commit: Store["commit"] = Effect.fn("SessionStore.commit")(function*(input, { expect = "any", ...content }) {
+  const commit: Store["commit"] = tracedFn("SessionStore.commit")(function*(input, { expect = "any", ...content }) {
     const key = toKey(input)
     yield* ready(key)
     const { operations, state } = yield* operationsOf.write(key, expect, content)
@@ -95,7 +96,7 @@ export const makeWriteMethods = <S extends PlainSchema, E extends PlainSchema, S
     defaultValue: () => new Set()
   })
 
-  const updateEffect: Store["updateEffect"] = Effect.fn("SessionStore.update")(
+  const updateEffect: Store["updateEffect"] = tracedFn("SessionStore.update")(
     function*<Failure, Needs>(input: KeyInput, f: MakesState<S, Failure, Needs>) {
       const key = toKey(input)
       yield* ready(key)
@@ -119,7 +120,7 @@ export const makeWriteMethods = <S extends PlainSchema, E extends PlainSchema, S
 
   const update: Store["update"] = (input, f) => updateEffect(input, (state) => Effect.sync(() => f(state)))
 
-  const append: Store["append"] = Effect.fn("SessionStore.append")(
+  const append: Store["append"] = tracedFn("SessionStore.append")(
     function*(input, inputs, { expect = "present", operationId } = {}) {
       const key = toKey(input)
       yield* ready(key)
@@ -129,7 +130,7 @@ export const makeWriteMethods = <S extends PlainSchema, E extends PlainSchema, S
     }
   )
 
-  const remove: Store["remove"] = Effect.fn("SessionStore.remove")(function*(input, { expect = "present" } = {}) {
+  const remove: Store["remove"] = tracedFn("SessionStore.remove")(function*(input, { expect = "present" } = {}) {
     const key = toKey(input)
     yield* ready(key)
     const { receipt } = yield* send({

@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import { displayKey } from "../../model/SessionKey.ts"
+import { hasTracer } from "../../port/tracing.ts"
 import { type Failing, failureAttributes, type OperationFacts } from "./operation.ts"
 
 /** Whether operations get spans: `auto` where a tracer is installed that takes them somewhere. */
@@ -27,13 +28,9 @@ class OperationFailed
   }
 }
 
-/**
- * Whether a fiber's operations are traced. Effect's own tracer, which stands where none is installed, keeps spans in
- * memory and shows them to nobody.
- */
+/** Whether a fiber's operations are traced. */
 export const isTraced = (fiber: Fiber.Fiber<unknown, unknown>, spans: SpansOption): boolean =>
-  spans !== "off" && fiber.getRef(References.TracerEnabled)
-  && (spans === "on" || fiber.getRef(Tracer.Tracer) !== Tracer.nativeTracer)
+  spans === "on" ? fiber.getRef(References.TracerEnabled) : spans === "auto" && hasTracer(fiber)
 
 /** What a span tells of an operation before it runs. */
 export const spanOf = (
