@@ -11,6 +11,7 @@ import type * as SchemaIssue from "effect/SchemaIssue"
 import { NewerVersion, NotDecodable, NotEncodable, OtherKind, SessionInvalid } from "../errors/SessionErrors.ts"
 import type { SessionKey } from "../model/SessionKey.ts"
 import type { StoredEntry, StoredHead } from "../model/StoredRecord.ts"
+import * as Immediate from "./immediate.ts"
 import { makeIssueText } from "./issueText.ts"
 import { fillsIn, isItsOwnJson } from "./schemaShape.ts"
 import type { MigrationStep, OldState, PlainSchema, SessionDefinition } from "./Session.ts"
@@ -62,10 +63,10 @@ const makeTextCodec = <S extends PlainSchema>(schema: S) => {
     invalid(key, new NotEncodable({ issue: issueText(issue) }))
 
   const make = (key: SessionKey, input: S["~type.make.in"]): Invalid<S["Type"]> =>
-    Effect.mapError(schema.makeEffect(input), notEncodable(key))
+    Immediate.mapError(schema.makeEffect(input), notEncodable(key))
 
   const encode = (key: SessionKey, value: S["Type"]): Invalid<unknown> =>
-    Effect.mapError(encodeJson(value), (error) => notEncodable(key)(error.issue))
+    Immediate.mapError(encodeJson(value), (error) => notEncodable(key)(error.issue))
 
   return {
     /** Checks a value, with the constructor's defaults, and gives it with its text. */
@@ -75,9 +76,9 @@ const makeTextCodec = <S extends PlainSchema>(schema: S) => {
       return { value, text }
     }),
     encode: (key: SessionKey, value: S["Type"]): Invalid<string> =>
-      Effect.flatMap(encode(key, value), (encoded) => toText(key, encoded)),
+      Immediate.andThen(encode(key, value), (encoded) => toText(key, encoded)),
     decode: (key: SessionKey, encoded: unknown): Invalid<S["Type"]> =>
-      Effect.mapError(
+      Immediate.mapError(
         decodeJson(encoded),
         (error) => invalid(key, new NotDecodable({ issue: issueText(error.issue) }))
       )

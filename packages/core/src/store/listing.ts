@@ -4,6 +4,7 @@
  * Heads of an older schema version are loaded and migrated before they are shown or filtered, so a
  * listing looks the same before and after a migration. What does not decode is a row, never missing.
  */
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
@@ -12,26 +13,27 @@ import * as Stream from "effect/Stream"
 import type { SessionInvalid } from "../errors/SessionErrors.ts"
 import type { StorageError } from "../errors/StorageError.ts"
 import type { Unreadable } from "../errors/Unreadable.ts"
-import { type ListOrder, type ListPosition, positionOf } from "../model/ListQuery.ts"
+import { type ListPosition, positionOf } from "../model/ListQuery.ts"
 import { displayKey } from "../model/SessionKey.ts"
 import type { StoredHead } from "../model/StoredRecord.ts"
 import { tracedFn } from "../port/tracing.ts"
 import { decodeCursor, encodeCursor } from "./cursor.ts"
+import * as Immediate from "./immediate.ts"
 import { type StoreParts, toTime } from "./parts.ts"
 import type { Head, Listing, PlainSchema } from "./Session.ts"
 import type { ListAllOptions, ListOptions, SessionStore, WhereOf } from "./SessionStore.ts"
 
+// Rows are made in groups: a step of the stream for each would cost ten times what the row does.
+const rowsAtOnce = 64
+
 // The page size of a listing that names none.
 const listLimitDefault = 100
 
-/**
- * A session's place in the listing's order, with its head, or why it cannot be shown; nothing when it was
- * removed meanwhile. All three take a place on a page, so that a page's end is where the adapter's was.
- */
+/** A listed head with what is shown of it: nothing when it was removed meanwhile. It takes a place on a page either way. */
 interface Row<Summary> {
   readonly _tag: "Row"
-  readonly shown: ReadonlyArray<Head<Summary> | Unreadable>
-  readonly position: ListPosition
+  readonly stored: StoredHead
+  readonly shown: Head<Summary> | Unreadable | undefined
 }
 
 const matches = (where: object | undefined, encoded: unknown): boolean =>
@@ -40,56 +42,81 @@ const matches = (where: object | undefined, encoded: unknown): boolean =>
     value === undefined || (Predicate.hasProperty(encoded, name) && Equal.equals(encoded[name], value))
   )
 
-/** Makes the reading of one stored head as a row; none when `where` leaves it out. */
-const makeToRow = <S extends PlainSchema, E extends PlainSchema, Summary extends PlainSchema>(
+/** Makes the reading of stored heads as rows, without those that `where` leaves out. */
+const makeToRows = <S extends PlainSchema, E extends PlainSchema, Summary extends PlainSchema>(
   { adapter, codec, definition }: StoreParts<S, E, Summary>
 ) => {
-  /** The encoded summary of a head in the current version; none when the session was removed meanwhile. */
-  const currentSummary = Effect.fnUntraced(function*(head: StoredHead) {
+  type Shown = Row<Summary["Type"]>
+  type Listed = Shown | Unreadable
+
+  const asRow = (stored: StoredHead) => (shown: Shown["shown"]): Option.Option<Shown> =>
+    Option.some({ _tag: "Row", stored, shown })
+
+  /** A head with its summary parsed. Synchronous where the summary's schema is. */
+  const show = (
+    head: StoredHead,
+    encoded: unknown,
+    where: object | undefined
+  ): Effect.Effect<Option.Option<Head<Summary["Type"]>>, SessionInvalid> =>
+    matches(where, encoded)
+      ? Immediate.map(codec.decodeSummary(head, encoded), (summary) =>
+        Option.some({
+          _tag: "Head",
+          key: head.key,
+          version: head.version,
+          createdAt: toTime(head.createdAt),
+          updatedAt: toTime(head.updatedAt),
+          summary,
+          entryCount: head.entryCount
+        }))
+      : Effect.succeedNone
+
+  /** A head of an older version is shown as the current definition has it, or is gone when it was removed meanwhile. */
+  const readOlder = Effect.fnUntraced(function*(head: StoredHead, where: object | undefined) {
     yield* codec.checkOwn(head)
-    if (head.schemaVersion === definition.version) {
-      return Option.some({ head, encoded: yield* codec.parseSummary(head, head.summary) })
-    }
     const stored = yield* adapter.load(head.key)
     // A session of another kind that has the key by now is not listed, as one that is gone is not.
-    if (Option.isNone(stored) || stored.value.head.kind !== definition.kind) return Option.none()
+    if (Option.isNone(stored) || stored.value.head.kind !== definition.kind) return asRow(head)(undefined)
     const state = yield* codec.decodeState(stored.value.head, stored.value.body)
-    const text = yield* codec.encodeSummary(head.key, state)
-    return Option.some({ head: stored.value.head, encoded: yield* codec.parseSummary(head, text) })
+    const encoded = yield* codec.parseSummary(head, yield* codec.encodeSummary(head.key, state))
+    return Option.flatMap(yield* show(stored.value.head, encoded, where), asRow(head))
   })
 
-  const toHead = Effect.fnUntraced(function*(stored: StoredHead, where: object | undefined) {
-    const current = yield* currentSummary(stored)
-    if (Option.isNone(current)) return Option.some([])
-    if (!matches(where, current.value.encoded)) return Option.none()
-    const { encoded, head } = current.value
-    const shown: Head<Summary["Type"]> = {
-      _tag: "Head",
-      key: head.key,
-      version: head.version,
-      createdAt: toTime(head.createdAt),
-      updatedAt: toTime(head.updatedAt),
-      summary: yield* codec.decodeSummary(head, encoded),
-      entryCount: head.entryCount
-    }
-    return Option.some([shown])
-  })
+  const readCurrent = (
+    head: StoredHead,
+    where: object | undefined
+  ): Effect.Effect<Option.Option<Shown>, SessionInvalid> =>
+    Immediate.andThen(
+      codec.parseSummary(head, head.summary),
+      (encoded) => Immediate.map(show(head, encoded, where), Option.flatMap(asRow(head)))
+    )
 
-  return (stored: StoredHead, order: ListOrder, where: object | undefined) => {
-    const position = positionOf(stored, order)
-    const unreadable = (error: SessionInvalid | StorageError): Row<Summary["Type"]> => ({
-      _tag: "Row",
-      position,
-      shown: [{
-        _tag: "Unreadable",
-        key: Option.some(stored.key),
-        place: `${adapter.location} ${displayKey(stored.key)}`,
-        error
-      }]
-    })
-    return toHead(stored, where).pipe(
-      Effect.map(Option.map((shown): Row<Summary["Type"]> => ({ _tag: "Row", position, shown }))),
-      Effect.catch((error) => Effect.succeedSome(unreadable(error)))
+  const unreadable =
+    (stored: StoredHead) => (error: SessionInvalid | StorageError): Effect.Effect<Option.Option<Shown>> =>
+      Effect.succeed(
+        asRow(stored)({
+          _tag: "Unreadable",
+          key: Option.some(stored.key),
+          place: `${adapter.location} ${displayKey(stored.key)}`,
+          error
+        })
+      )
+
+  const read = (listed: StoredHead | Unreadable, where: object | undefined): Effect.Effect<Option.Option<Listed>> => {
+    if (listed._tag === "Unreadable") return Effect.succeedSome(listed)
+    const isCurrent = listed.kind === definition.kind && listed.schemaVersion === definition.version
+    const row = isCurrent ? readCurrent(listed, where) : readOlder(listed, where)
+    return Immediate.isDone(row) ? row : Effect.catch(row, unreadable(listed))
+  }
+
+  return (
+    listed: ReadonlyArray<StoredHead | Unreadable>,
+    where: object | undefined
+  ): Effect.Effect<ReadonlyArray<Listed>> => {
+    const rows = listed.map((one) => read(one, where))
+    return Effect.map(
+      rows.every(Immediate.isDone) ? Effect.succeed(rows.map(({ value }) => value)) : Effect.all(rows),
+      Arr.getSomes
     )
   }
 }
@@ -101,21 +128,20 @@ export const makeListing = <S extends PlainSchema, E extends PlainSchema, Summar
   type Store = SessionStore<S, E, Summary>
   type Listed = Row<Summary["Type"]> | Unreadable
   const { adapter, definition } = parts
-  const toRow = makeToRow(parts)
+  const toRows = makeToRows(parts)
 
   const rows = (
     { namespace = [], order = "updatedAt", where }: ListAllOptions<WhereOf<Summary>>,
     page: { readonly after?: ListPosition | undefined; readonly limit?: number | undefined }
   ): Stream.Stream<Listed, StorageError> => {
-    const read = (listed: StoredHead | Unreadable): Effect.Effect<ReadonlyArray<Listed>> =>
-      listed._tag === "Unreadable"
-        ? Effect.succeed([listed])
-        : Effect.map(toRow(listed, order, where), Option.toArray)
     // A filter is applied here, so the adapter cannot know how many heads a page takes.
     const limit = where === undefined ? page.limit : undefined
     return adapter.list({ namespace, order, kind: definition.kind, after: page.after, limit }).pipe(
-      Stream.mapEffect(read),
-      Stream.flattenIterable
+      Stream.rechunk(rowsAtOnce),
+      Stream.chunks,
+      Stream.mapEffect((listed) => toRows(listed, where)),
+      Stream.filter(Arr.isReadonlyArrayNonEmpty),
+      Stream.flattenArray
     )
   }
 
@@ -133,7 +159,7 @@ export const makeListing = <S extends PlainSchema, E extends PlainSchema, Summar
       Stream.runForEach((row) => Effect.sync(() => row._tag === "Row" ? found.push(row) : unread.push(row)))
     )
     const page = found.slice(0, limit)
-    const shown = page.flatMap((row) => row.shown)
+    const shown = page.flatMap((row) => row.shown ?? [])
     const unreadable = [...unread, ...shown.filter((row) => row._tag === "Unreadable")]
     const last = page.at(-1)
     const listing: Listing<Summary["Type"]> = {
@@ -142,15 +168,15 @@ export const makeListing = <S extends PlainSchema, E extends PlainSchema, Summar
       complete: unreadable.length === 0,
       next: last === undefined || found.length <= limit
         ? Option.none()
-        : Option.some(encodeCursor(order, last.position))
+        : Option.some(encodeCursor(order, positionOf(last.stored, order)))
     }
     return listing
   })
 
   const listAll: Store["listAll"] = (query = {}) =>
     rows(query, {}).pipe(
-      Stream.map((row) => row._tag === "Row" ? row.shown : [row]),
-      Stream.flattenIterable
+      Stream.map((row) => row._tag === "Row" ? row.shown : row),
+      Stream.filter((shown) => shown !== undefined)
     )
 
   return { list, listAll }
