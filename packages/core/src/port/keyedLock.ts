@@ -5,8 +5,6 @@
  * an adapter that promises that needs locks of its own.
  */
 import * as Effect from "effect/Effect"
-import * as RcMap from "effect/RcMap"
-import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 
 /** Runs an effect while no other effect runs under the same key. Waiting for the turn can be interrupted. */
@@ -18,20 +16,28 @@ export type KeyedPermits = (
   taken: number
 ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
+/** A key that somebody uses or waits for. */
+interface Turns {
+  readonly semaphore: Semaphore.Semaphore
+  users: number
+}
+
 /** Makes a key space in which every key has so many permits. */
-export const makeKeyedPermits = Effect.fnUntraced(function*(permits: number): Effect.fn.Return<KeyedPermits> {
-  // The map lives as long as somebody holds the function; its entries vanish when unused, so the scope has
-  // nothing left to release.
-  const keys = yield* RcMap.make({ lookup: (_: string) => Semaphore.make(permits) }).pipe(
-    Scope.provide(Scope.makeUnsafe())
-  )
-  return (key, taken) => (effect) =>
-    Effect.acquireUseRelease(
-      Scope.make(),
-      (scope) => Effect.flatMap(Scope.provide(RcMap.get(keys, key), scope), (own) => own.withPermits(taken)(effect)),
-      (scope, exit) => Scope.close(scope, exit)
-    )
-})
+export const makeKeyedPermits = (permits: number): Effect.Effect<KeyedPermits> =>
+  Effect.sync(() => {
+    const keys = new Map<string, Turns>()
+    return (key, taken) => (effect) =>
+      Effect.uninterruptibleMask((restore) => {
+        const turns = keys.get(key) ?? { semaphore: Semaphore.makeUnsafe(permits), users: 0 }
+        keys.set(key, turns)
+        turns.users += 1
+        return Effect.onExit(restore(turns.semaphore.withPermits(taken)(effect)), () => {
+          turns.users -= 1
+          if (turns.users === 0) keys.delete(key)
+          return Effect.void
+        })
+      })
+  })
 
 /** Makes a lock with a key space of its own. */
 export const makeKeyedLock: Effect.Effect<KeyedLock> = Effect.map(
