@@ -5,7 +5,7 @@
  * says which revisions were acknowledged, `read` says which revision is there.
  */
 import { existsSync, writeSync } from "node:fs"
-import { sessionOf, type SessionSpec } from "../documents.ts"
+import { type Session, sessionOf, type SessionSpec } from "../documents.ts"
 import { entryOf } from "../subjects/registry.ts"
 import { ability, type Subject } from "../subjects/Subject.ts"
 import { judgeSession } from "../workloads/judge.ts"
@@ -40,8 +40,14 @@ const write = async (subject: Subject): Promise<void> => {
   }
 }
 
+/** The session after a kill, or in which words the store refuses it: a store that says so has not lost it silently. */
 const read = async (subject: Subject): Promise<Readback> => {
-  const found = await ability(subject, "load")(sessionOf(killed(0)).id)
+  let found: Session | undefined
+  try {
+    found = await ability(subject, "load")(sessionOf(killed(0)).id)
+  } catch (cause) {
+    return { revision: -1, wrong: `unreadable: ${cause instanceof Error ? cause.name : "an error"}` }
+  }
   const revision = Number(/\d+$/.exec(found?.title ?? "")?.[0] ?? -1)
   const wrong = judgeSession(found, sessionOf(killed(Math.max(0, revision))))
   return { revision, ...(wrong === undefined ? {} : { wrong }) }

@@ -14,10 +14,13 @@ export interface Ended<A> {
   readonly wallMillis: number
 }
 
-const lastLines = (text: string): string => {
+// An error may quote a whole document, which is no reason.
+const reasonChars = 200
+
+const reasonIn = (text: string): string => {
   const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "")
   const error = lines.find((line) => /Error|\b[A-Z]{4,}:/.test(line))
-  return error ?? lines.at(-1) ?? ""
+  return (error ?? lines.at(-1) ?? "").slice(0, reasonChars)
 }
 
 export interface Run {
@@ -45,7 +48,7 @@ export const runProcess = <A>({ command, timeoutMillis }: Run): Promise<Ended<A>
     const line = out.split("\n").find((candidate) => candidate.startsWith(answerMark))
     if (line !== undefined) resolve({ answer: JSON.parse(line.slice(answerMark.length)) as A, wallMillis })
     else if (signal === "SIGKILL") resolve({ failure: `gave up after ${timeoutMillis / 1000} s`, wallMillis })
-    else resolve({ failure: `ended with ${code ?? signal}: ${lastLines(errors)}`, wallMillis })
+    else resolve({ failure: `ended with ${code ?? signal}: ${reasonIn(errors)}`, wallMillis })
   })
   return promise
 }
