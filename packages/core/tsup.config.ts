@@ -8,7 +8,9 @@ export default defineConfig({
   entry: {
     "index": "src/index.ts",
     "keyValueStore": "src/keyValueStore.ts",
+    "port": "src/port.ts",
     "promise": "src/promise.ts",
+    "store": "src/store.ts",
     "testing/index": "src/testing/index.ts",
     "testing/vitest": "src/testing/vitest.ts"
   },
