@@ -4,6 +4,7 @@
  * Everything here is in `@holdfast/core` as well. An adapter imports it from here, so that an app which opens one store
  * loads no policies, no fallback and no switching with it.
  */
+
 export type * as StorageUrl from "./config/StorageUrl.ts"
 export * from "./errors/Health.ts"
 export * from "./errors/reasons.ts"

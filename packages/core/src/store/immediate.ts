@@ -1,7 +1,9 @@
 /**
- * Effects that are done when they are made: most codecs are synchronous, and their effects are exits.
+ * Effects that are done when they are made.
  *
- * What follows such an effect is done at once, without a fiber's loop. Everything else runs as any effect does.
+ * Most codecs are synchronous, and the effects that they give are exits. What follows such an effect is done at once,
+ * without a step of a fiber; everything else runs as any effect does. Where a step is an effect of its own, a listing
+ * of many rows takes several times as long.
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
