@@ -7,7 +7,9 @@ import { defineConfig } from "tsup"
 
 export default defineConfig({
   entry: {
-    "index": "src/index.ts"
+    "index": "src/index.ts",
+    // The other side of `thread: "worker"`, started by its file name.
+    "thread": "src/thread.ts"
   },
   format: ["esm"],
   target: "node22",

@@ -41,16 +41,14 @@ export interface Database {
 
 const goneReason = (path: string, code: string) => new DirectoryUnreadable({ path, code, outcome: "notApplied" })
 
-/** Fails when the file of a connection is not what the path names: writes to it would be lost with it. */
-const requireInPlace = (path: string, { file }: Connection): Effect.Effect<void, Reason> =>
-  Effect.try({
-    try: () => identify(path),
-    catch: (cause) => reasonOf(cause, { path, outcome: "notApplied" })
-  }).pipe(Effect.flatMap((found) => {
-    if (found === undefined) return Effect.fail(goneReason(path, "ENOENT"))
-    const isSame = found.inode === file.inode && found.device === file.device
-    return isSame ? Effect.void : Effect.fail(goneReason(path, "SQLITE_READONLY_DBMOVED"))
-  }))
+/** Why a connection must not be used: its file is not what the path names, and writes to it would be lost with it. */
+const notInPlace = (path: string, { file }: Connection): Reason | undefined => {
+  const found = Result.try(() => identify(path))
+  if (Result.isFailure(found)) return reasonOf(found.failure, { path, outcome: "notApplied" })
+  if (found.success === undefined) return goneReason(path, "ENOENT")
+  const isSame = found.success.inode === file.inode && found.success.device === file.device
+  return isSame ? undefined : goneReason(path, "SQLITE_READONLY_DBMOVED")
+}
 
 /** Writes the whole log into the database and flushes it. Fails while other connections keep it from that. */
 const settleLog = ({ path }: OpenOptions, { database }: Connection): Effect.Effect<void, Reason> =>
@@ -147,27 +145,23 @@ const makeDatabase = Effect.fnUntraced(function*(options: OpenOptions): Effect.f
     return opened
   }).pipe(Effect.uninterruptible, (opening) => turn.withPermit(opening))
 
-  const connection = Effect.suspend(() => current === undefined ? open : Effect.succeed(current)).pipe(
-    Effect.tap((opened) => requireInPlace(path, opened))
-  )
-
-  // Between getting the connection and using it another fiber may have given it up.
-  const use = <A>(run: (opened: Connection) => A): Effect.Effect<A, Reason> =>
-    Effect.flatMap(connection, (opened) =>
-      Effect.flatMap(
-        Effect.sync(() => opened === current ? Option.some(run(opened)) : Option.none<A>()),
-        (done) => Option.isSome(done) ? Effect.succeed(done.value) : use(run)
-      ))
+  // Looking for the connection and using it is one step: between two another fiber may have given it up.
+  const step = <A>(run: (opened: Connection) => Effect.Effect<A, Reason>): Effect.Effect<A, Reason> =>
+    Effect.suspend(() => {
+      if (current === undefined) return Effect.andThen(open, step(run))
+      const problem = notInPlace(path, current)
+      return problem === undefined ? run(current) : Effect.fail(problem)
+    })
 
   return {
     options,
-    connection,
-    use,
+    connection: step(Effect.succeed),
+    use: (run) => step((opened) => Effect.succeed(run(opened))),
     read: (run) =>
-      Effect.flatMap(
-        use((opened) => Result.try({ try: () => run(opened), catch: (cause) => reasonOf(cause, met) })),
-        Effect.fromResult
-      ),
+      step((opened) => {
+        const done = Result.try(() => run(opened))
+        return Result.isSuccess(done) ? Effect.succeed(done.success) : Effect.fail(reasonOf(done.failure, met))
+      }),
     drop: Effect.suspend(() => {
       isUnsettled = true
       return close
@@ -216,12 +210,20 @@ export const acquireDatabase = (options: OpenOptions): Effect.Effect<Database, n
     ({ database }) => database
   )
 
+const isBusy = ({ _tag }: Reason): boolean => _tag === "Busy"
+
+// Pauses that grow to 50 ms: other processes hold the lock for milliseconds.
+const pauses = Schedule.min([Schedule.exponential("1 millis"), Schedule.spaced("50 millis")]).pipe(Schedule.jittered)
+
 /** Tries again while somebody else holds the database, with growing pauses, for a limited time. */
 export const whileBusy = (limit: Duration.Duration) => <A, R>(effect: Effect.Effect<A, Reason, R>) =>
-  Effect.retry(effect, {
-    schedule: Schedule.min([Schedule.exponential("1 millis"), Schedule.spaced("50 millis")]).pipe(
-      Schedule.jittered,
-      Schedule.upTo({ duration: limit })
-    ),
-    while: (reason: Reason) => reason._tag === "Busy"
+  // Most calls find nobody: what repeating takes is made for those that do.
+  Effect.catchIf(effect, isBusy, (busy) => {
+    let isFirst = true
+    const next = Effect.suspend(() => {
+      if (!isFirst) return effect
+      isFirst = false
+      return Effect.fail(busy)
+    })
+    return Effect.retry(next, { schedule: Schedule.upTo(pauses, { duration: limit }), while: isBusy })
   })

@@ -31,24 +31,23 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { dirname } from "node:path"
-import { acquireDatabase, type Database, whileBusy } from "./Database.ts"
+import { type Database, whileBusy } from "./Database.ts"
 import { readEntries } from "./entries.ts"
-import { type Mode, modeOf, Observe } from "./environment.ts"
+import type { Mode } from "./environment.ts"
 import { makeGroupCommit } from "./groupCommit.ts"
-import { isDamage } from "./inspect.ts"
 import { placeOf } from "./keyBytes.ts"
 import { listRows } from "./listing.ts"
-import { openPath } from "./openPath.ts"
+import { busyTimeoutDefault, openDatabase } from "./openDatabase.ts"
 import { probeDatabase } from "./probe.ts"
 import { recover } from "./recover.ts"
-import { isHalfRecovered } from "./recoveryMark.ts"
-import { reasonOf } from "./resultCode.ts"
 import { makeRole } from "./role.ts"
 import { headOf, liveRow, sessionOf } from "./sessionRow.ts"
 import { type HeadRow, rowOf, type Statement, type Statements } from "./statements.ts"
+import { makeInThread } from "./threadClient.ts"
 import { urlOptions } from "./url.ts"
 import { makeWatch } from "./watch.ts"
+
+export { type Backup, backup, type BackupOptions } from "./backup.ts"
 
 const name = "sqlite"
 
@@ -62,10 +61,14 @@ export interface SqliteOptions {
   readonly busyTimeout?: Duration.Input | undefined
   /** How long closing waits for writes in flight before they are answered `OutcomeUnknown`; 10 s by default. */
   readonly closeTimeout?: Duration.Input | undefined
+  /**
+   * Which thread has the database open; `"main"` by default. With `"worker"` no call holds up the event loop while the
+   * disk flushes or a large body is written: saves of 8 MB held it up for 39 ms instead of 206. Every call takes some
+   * tenths of a millisecond more, for the way there and back and the copying (a save of 10 KB 1.3 ms instead of 0.7, a
+   * load 0.45 instead of 0.09, measured together on a busy machine), and opening takes half a second.
+   */
+  readonly thread?: "main" | "worker" | undefined
 }
-
-// Twice what a person takes for a hanging app; other processes hold the lock for milliseconds.
-const busyTimeoutDefault = Duration.seconds(5)
 
 // V8 strings end at 512 MiB; a body is held in memory a few times while it is written.
 const bodyBytesMax = 128 * 1024 * 1024
@@ -83,26 +86,6 @@ const capabilityOf = ({ sharedBy }: Mode): Capability => ({
 
 const within = <A, R>(operation: StorageOperation, key: SessionKey | undefined, effect: Effect.Effect<A, Reason, R>) =>
   Effect.mapError(effect, (reason) => new StorageError({ adapter: name, operation, key, reason }))
-
-/** The database that the options name. Fails when it cannot be one of ours; a damaged one of ours opens. */
-const openDatabase = Effect.fnUntraced(function*(options: SqliteOptions, busyTimeout: Duration.Duration) {
-  const { mustExist = false } = options
-  const path = yield* openPath({ filename: options.filename, mustExist })
-  const observe = yield* Observe
-  const facts = yield* Effect.try({
-    try: () => observe(dirname(path)),
-    catch: (cause) => reasonOf(cause, { path, outcome: "notApplied" })
-  })
-  const database = yield* acquireDatabase({ path, mode: modeOf(facts), mustExist })
-  yield* whileBusy(busyTimeout)(database.connection).pipe(
-    // Its calls say that it is damaged, and `recover` is there to mend it.
-    Effect.catchIf(
-      (reason) => isDamage(reason) || isHalfRecovered(path),
-      (reason) => Effect.logDebug("holdfast: opened a damaged database", reason.message)
-    )
-  )
-  return { database, facts }
-})
 
 /** Commits through a group, with what the receipt of this database says. */
 const makeCommit = Effect.fnUntraced(function*(
@@ -150,8 +133,8 @@ const readSession = (database: Database, key: SessionKey) =>
       Effect.fromResult(Result.transposeOption(Option.map(row, (found) => sessionOf(database.options.path, found))))
   )
 
-/** Opens a SQLite store for the length of the scope. */
-export const make = Effect.fnUntraced(function*(
+/** Opens a SQLite store in this thread for the length of the scope. */
+const makeHere = Effect.fnUntraced(function*(
   options: SqliteOptions
 ): Effect.fn.Return<StorageAdapter["Service"], StorageError, Scope.Scope> {
   const busyTimeout = Duration.fromInputUnsafe(options.busyTimeout ?? busyTimeoutDefault)
@@ -207,6 +190,21 @@ export const make = Effect.fnUntraced(function*(
       }))
   }
 })
+
+// What goes to another thread is copied, and a duration is no plain data.
+const millisOf = (duration: Duration.Input | undefined) =>
+  duration === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(duration))
+
+/** Opens a SQLite store for the length of the scope. */
+export const make = (options: SqliteOptions): Effect.Effect<StorageAdapter["Service"], StorageError, Scope.Scope> =>
+  options.thread === "worker"
+    ? makeInThread({
+      filename: options.filename,
+      mustExist: options.mustExist,
+      busyTimeout: millisOf(options.busyTimeout),
+      closeTimeout: millisOf(options.closeTimeout)
+    })
+    : makeHere(options)
 
 /**
  * A SQLite store in a file.

@@ -23,7 +23,7 @@ import { placeOf } from "./keyBytes.ts"
 import { states } from "./schema.ts"
 import { factsOf, lostReason } from "./sessionRow.ts"
 import { type FactsRow, rowOf, type Statements } from "./statements.ts"
-import { carryOut, idText, type Planned } from "./writeRows.ts"
+import { carryOut, idText, type Planned, receiptOf } from "./writeRows.ts"
 
 /** A change to apply: the clock's reading is its caller's. */
 export interface Request {
@@ -47,7 +47,7 @@ const entryWriteOf = (statements: Statements, session: number, id: string) =>
   )
 
 /** What the key's row says, for a change that may be made over it. */
-const factsFor = (
+export const factsFor = (
   row: FactsRow | undefined,
   operations: ReadonlyArray<PlannedOperation>,
   path: string
@@ -57,28 +57,44 @@ const factsFor = (
     ? Result.fail(lostReason(path, row))
     : factsOf(path, row)
 
+/** What is known of a key before a change, with the row that says so, and the change's operations on it. */
+interface Known {
+  readonly operations: ReadonlyArray<PlannedOperation>
+  readonly row: FactsRow | undefined
+  readonly facts: KeyFacts
+}
+
+/** Plans a change of one key over what is known of it. */
+export const planOver = (
+  statements: Statements,
+  { facts, operations, row }: Known,
+  { change, now }: Request
+): Result.Result<Planned, Refused> => {
+  const { key } = operations[0]!
+  const { writeId } = change
+  // The newest writes are in the record, with their own times: an entry may have the time of its original.
+  const isKnown = Option.isSome(facts.live) && facts.live.value.writes.some(({ id }) => id === writeId)
+  const applied = row === undefined || row.entry_count === 0 || isKnown
+    ? Option.none()
+    : entryWriteOf(statements, row.session, writeId)
+  const context = { writeId, attempt: change.attempt ?? 1, now, incarnation: randomId() }
+  const plan = planChange({ ...facts, applied }, operations, context)
+  return Result.isSuccess(plan)
+    ? Result.succeed({ key, row, plan: plan.success })
+    : Result.fail({ key, reason: reasonOfRefusal(plan.failure) })
+}
+
 const planKey = (
   statements: Statements,
   operations: ReadonlyArray<PlannedOperation>,
-  { change, now, path }: Request
+  request: Request
 ): Result.Result<Planned, Refused> => {
   const { key } = operations[0]!
   const row = rowOf(statements, placeOf(key), statements.facts)
-  const context = { writeId: change.writeId, attempt: change.attempt ?? 1, now, incarnation: randomId() }
-  return factsFor(row, operations, path).pipe(
-    Result.flatMap((facts) => {
-      // The newest writes are in the record, with their own times: an entry may have the time of its original.
-      const isKnown = Option.exists(facts.live, ({ writes }) => writes.some(({ id }) => id === change.writeId))
-      const applied = row === undefined || row.entry_count === 0 || isKnown
-        ? Option.none()
-        : entryWriteOf(statements, row.session, change.writeId)
-      return Result.mapError(planChange({ ...facts, applied }, operations, context), reasonOfRefusal)
-    }),
-    Result.mapBoth({
-      onFailure: (reason): Refused => ({ key, reason }),
-      onSuccess: (plan): Planned => ({ key, row, plan })
-    })
-  )
+  const facts = factsFor(row, operations, request.path)
+  return Result.isSuccess(facts)
+    ? planOver(statements, { operations, row, facts: facts.success }, request)
+    : Result.fail({ key, reason: facts.failure })
 }
 
 /** Applies a change and gives a row for each of its keys, or writes nothing and gives why. Throws what SQLite throws. */
@@ -88,5 +104,8 @@ export const applyChange = (
 ): Result.Result<ReadonlyArray<KeyReceipt>, Refused> => {
   const { operations, writeId } = request.change
   const planned = Result.all(operationsByKey(operations).map((group) => planKey(statements, group, request)))
-  return Result.map(planned, (plans) => plans.map((each) => carryOut(statements, each, writeId)))
+  return Result.map(planned, (plans) => {
+    for (const each of plans) carryOut(statements, each, writeId)
+    return plans.map(receiptOf)
+  })
 }

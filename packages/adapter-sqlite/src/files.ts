@@ -50,6 +50,13 @@ export const writeNew = (path: string, text: string): void => {
   syncFolder(dirname(path))
 }
 
+/** Flushes a file that nobody has open. */
+export const syncFile = (path: string): void => {
+  const file = openSync(path, "r+")
+  fsyncSync(file)
+  closeSync(file)
+}
+
 /** Makes an empty file for the user alone, unless there is one. */
 export const makePrivate = (path: string): void => {
   if (!existsSync(path)) closeSync(openSync(path, "a", 0o600))

@@ -6,14 +6,13 @@
  */
 import { type KeyReceipt, OutcomeUnknown, type PlannedOperation, type Reason } from "@holdfast/core"
 import * as Cause from "effect/Cause"
-import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Queue from "effect/Queue"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { applyChange, type Refused, type Request } from "./commitChange.ts"
+import { applyChanges } from "./applyChanges.ts"
+import type { Refused, Request } from "./commitChange.ts"
 import type { Connection } from "./connection.ts"
 import { type Database, whileBusy } from "./Database.ts"
 import { refusalOfStore } from "./storeRecord.ts"
@@ -26,7 +25,7 @@ const textMax = 4 * 1024 * 1024
 /** A change in the queue. */
 interface Member {
   readonly request: Request
-  readonly answer: Deferred.Deferred<Answer>
+  readonly answer: (answer: Answer) => void
   /** Whether somebody still waits for it. */
   isWanted: boolean
 }
@@ -52,12 +51,11 @@ const applyAll = (
   requests: ReadonlyArray<Request>
 ): ReadonlyArray<Result.Result<Committed, Refused>> => {
   const refusal = refusalOfStore(path, statements)
-  return requests.map((request) =>
-    Option.match(refusal, {
-      onNone: () => Result.map(applyChange(statements, request), (keys) => ({ keys, journal })),
-      onSome: (reason) => Result.fail({ key: request.change.operations[0]!.key, reason })
-    })
-  )
+  return Option.match(refusal, {
+    onNone: () =>
+      applyChanges(statements, requests).map((done) => Result.map(done, (keys): Committed => ({ keys, journal }))),
+    onSome: (reason) => requests.map(({ change }) => Result.fail({ key: change.operations[0]!.key, reason }))
+  })
 }
 
 const lengthOf = (texts: ReadonlyArray<string>): number => texts.reduce((sum, text) => sum + text.length, 0)
@@ -101,66 +99,77 @@ export const makeGroupCommit = Effect.fnUntraced(function*(
   options: { readonly busyTimeout: Duration.Duration; readonly committed: Effect.Effect<void> }
 ): Effect.fn.Return<GroupCommit, never, Scope.Scope> {
   const { options: { path } } = database
-  const queue = yield* Queue.unbounded<Member>()
+  const waiting: Array<Member> = []
+  /** Set while nobody waits. */
+  let wake: (() => void) | undefined
+
+  /** Ends when somebody waits, after a turn of the event loop: who comes in the same turn shares the transaction. */
+  const arrival = Effect.callback<void>((resume) => {
+    const next = () => {
+      wake = undefined
+      setImmediate(() => resume(Effect.void))
+    }
+    if (waiting.length > 0) next()
+    else wake = next
+  })
 
   /** One transaction of those who still wait: a caller may have gone while the database was locked. */
   const once = (members: ReadonlyArray<Member>) =>
-    Effect.gen(function*() {
+    Effect.suspend(() => {
       const wanted = members.filter(({ isWanted }) => isWanted)
-      if (wanted.length === 0) return []
-      const done = yield* inTransaction(
+      if (wanted.length === 0) return Effect.succeed([])
+      const applied = inTransaction(
         database,
         (connection) => applyAll(connection, path, wanted.map(({ request }) => request))
       )
-      return wanted.map(({ answer }, index) => [answer, done[index]!] as const)
+      return Effect.map(applied, (done) => wanted.map((member, index) => [member, done[index]!] as const))
     })
 
   const answerAll = (members: ReadonlyArray<Member>, reason: Reason) =>
-    Effect.forEach(members, ({ answer }) => Deferred.succeed(answer, Result.fail({ reason })), { discard: true })
+    Effect.sync(() => members.forEach(({ answer }) => answer(Result.fail({ reason }))))
+
+  const failAll = (members: ReadonlyArray<Member>, reason: Reason): Effect.Effect<void> => {
+    // One bad member must not take the others with it; each failure is then its own.
+    const isSingled = reason.outcome === "notApplied" && reason._tag !== "Busy" && members.length > 1
+    return isSingled
+      ? Effect.forEach(members, (member) => run([member]), { discard: true })
+      : answerAll(members, reason)
+  }
 
   const run = (members: ReadonlyArray<Member>): Effect.Effect<void> =>
-    Effect.gen(function*() {
-      const done = yield* Effect.result(whileBusy(options.busyTimeout)(once(members)))
-      if (Result.isSuccess(done)) {
-        yield* options.committed
-        yield* Effect.forEach(done.success, ([answer, result]) => Deferred.succeed(answer, result))
-        return
-      }
-      const reason = done.failure
-      // One bad member must not take the others with it; each failure is then its own.
-      if (reason.outcome === "notApplied" && reason._tag !== "Busy" && members.length > 1) {
-        yield* Effect.forEach(members, (member) => run([member]))
-        return
-      }
-      yield* answerAll(members, reason)
-    }).pipe(Effect.onError((cause) => {
-      const why = "the committing of changes ended early"
-      return answerAll(members, new OutcomeUnknown({ outcome: "unknown", why, cause }))
-    }))
+    whileBusy(options.busyTimeout)(once(members)).pipe(
+      Effect.matchEffect({
+        onFailure: (reason) => failAll(members, reason),
+        onSuccess: (done) =>
+          Effect.andThen(
+            options.committed,
+            Effect.sync(() => done.forEach(([{ answer }, result]) => answer(result)))
+          )
+      }),
+      Effect.onError((cause) => {
+        const why = "the committing of changes ended early"
+        return answerAll(members, new OutcomeUnknown({ outcome: "unknown", why, cause }))
+      })
+    )
 
-  yield* Effect.gen(function*() {
-    const waiting: Array<Member> = yield* Queue.takeAll(queue)
-    while (waiting.length > 0) {
-      // What breaks one transaction was told to its members; the others go on.
-      yield* Effect.catchCause(
-        run(takeFitting(waiting)),
-        (cause) => Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.logError(cause)
-      )
-    }
-  }).pipe(
-    Effect.forever,
-    Effect.forkScoped
-  )
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(
+    arrival,
+    // What breaks one transaction was told to its members; the others go on.
+    Effect.catchCause(
+      Effect.suspend(() => run(takeFitting(waiting))),
+      (cause) => Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.logError(cause)
+    )
+  )))
 
   return {
     commit: (request) =>
-      Effect.gen(function*() {
-        const member: Member = { request, answer: yield* Deferred.make<Answer>(), isWanted: true }
-        yield* Queue.offer(queue, member)
-        return yield* Effect.onInterrupt(Deferred.await(member.answer), () =>
-          Effect.sync(() => {
-            member.isWanted = false
-          }))
+      Effect.callback((resume) => {
+        const member: Member = { request, answer: (answer) => resume(Effect.succeed(answer)), isWanted: true }
+        waiting.push(member)
+        wake?.()
+        return Effect.sync(() => {
+          member.isWanted = false
+        })
       })
   }
 })

@@ -18,15 +18,22 @@ const surrogateBytes = (unit: number): Uint8Array =>
 
 /** Text as bytes. */
 export const textBytes = (text: string): Uint8Array =>
-  Buffer.concat(
-    text.split(surrogate).map((part, index) =>
-      index % 2 === 0 ? Buffer.from(part, "utf8") : surrogateBytes(part.charCodeAt(0))
+  surrogate.test(text)
+    ? Buffer.concat(
+      text.split(surrogate).map((part, index) =>
+        index % 2 === 0 ? Buffer.from(part, "utf8") : surrogateBytes(part.charCodeAt(0))
+      )
     )
-  )
+    : Buffer.from(text, "utf8")
+
+// The first byte of every encoded surrogate, and of few other characters.
+const surrogateMark = 0xed
 
 /** The text of bytes that `textBytes` made. */
 export const bytesText = (bytes: Uint8Array): string => {
-  const parts = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1").split(encodedSurrogate)
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (!buffer.includes(surrogateMark)) return buffer.toString("utf8")
+  const parts = buffer.toString("latin1").split(encodedSurrogate)
   return parts.map((part, index) => {
     const encoded = Buffer.from(part, "latin1")
     if (index % 2 === 0) return encoded.toString("utf8")
@@ -42,7 +49,8 @@ export const namespaceBytes = (namespace: ReadonlyArray<string>): Uint8Array =>
   textBytes(nameEnd + namespace.map((name) => name + nameEnd).join(""))
 
 /** The namespace of bytes that `namespaceBytes` made. */
-export const bytesNamespace = (bytes: Uint8Array): ReadonlyArray<string> => bytesText(bytes).split(nameEnd).slice(1, -1)
+export const bytesNamespace = (bytes: Uint8Array): ReadonlyArray<string> =>
+  bytes.length === 1 ? [] : bytesText(bytes).split(nameEnd).slice(1, -1)
 
 /** The two columns of a key. */
 export const placeOf = ({ id, namespace }: SessionKey): readonly [namespace: Uint8Array, id: Uint8Array] => [

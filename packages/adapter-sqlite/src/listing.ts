@@ -24,7 +24,7 @@ import { states } from "./schema.ts"
 import { checkHead, headOf, keyOf, lostReason } from "./sessionRow.ts"
 import { headColumns, type HeadRow, type Statements } from "./statements.ts"
 
-/** A condition with the values of its parameters. */
+/** A piece of SQL with the values of its parameters. */
 interface Condition {
   readonly sql: string
   readonly values: ReadonlyArray<SQLInputValue>
@@ -79,26 +79,43 @@ const unreadable = ({ adapter, path }: Place, row: HeadRow, reason: Reason): Unr
 }
 
 /** What the query's namespace has lost to damage. */
-const listLost = (place: Place, { lost }: Statements, { namespace }: ListQuery): ReadonlyArray<Unreadable> =>
+const listLost = (place: Place, { lost }: Statements, { namespace }: ListQuery): Array<Unreadable> =>
   lost.all()
     .filter((row) => !hasKey(row) || isWithin(keyOf(row).namespace, namespace))
     .map((row) => unreadable(place, row, lostReason(place.path, row)))
 
-/** The rows that a query selects: first what cannot be read, then heads in its order. Throws what SQLite throws. */
-export const listRows = (place: Place, statements: Statements, query: ListQuery): ReadonlyArray<Listed> => {
+// Above so many rows it is cheaper to sort what one index has of all sessions than to go to the row of each.
+const pageMax = 1000
+
+/**
+ * Where the rows of a query are read: in the index that has all of their heads, but for a page in another order of the
+ * whole store. Left to itself SQLite finds a namespace by its key, and reads and sorts all of it for one page.
+ */
+const sourceOf = ({ namespace, order }: ListQuery, limit: number): string =>
+  order !== "updatedAt" && namespace.length === 0 && limit >= 0 && limit <= pageMax
+    ? "sessions"
+    : "sessions INDEXED BY sessions_by_update"
+
+/** The statement of a query, with the values of its parameters. */
+export const statementOf = (query: ListQuery): Condition => {
   const conditions = conditionsOf(query)
   const where = conditions.map(({ sql }) => sql).join(" AND ")
-  const sql = `SELECT ${headColumns} FROM sessions WHERE ${where} ORDER BY ${orders[query.order]} LIMIT ?`
-  const rows = statements.list(sql).all(...conditions.flatMap(({ values }) => values), limitOf(query))
-  const listed = rows.map((row): Listed =>
-    Result.match(checkHead(place.path, row), {
-      onFailure: (reason) => unreadable(place, row, reason),
-      onSuccess: headOf
-    })
-  )
-  return [
-    ...listLost(place, statements, query),
-    ...listed.filter((row) => row._tag === "Unreadable"),
-    ...listed.filter((row) => row._tag === "StoredHead")
-  ]
+  const limit = limitOf(query)
+  return {
+    sql: `SELECT ${headColumns} FROM ${sourceOf(query, limit)} WHERE ${where} ORDER BY ${orders[query.order]} LIMIT ?`,
+    values: [...conditions.flatMap(({ values }) => values), limit]
+  }
+}
+
+/** The rows that a query selects: first what cannot be read, then heads in its order. Throws what SQLite throws. */
+export const listRows = (place: Place, statements: Statements, query: ListQuery): ReadonlyArray<Listed> => {
+  const { sql, values } = statementOf(query)
+  const unread: Array<Listed> = listLost(place, statements, query)
+  const heads: Array<Listed> = []
+  for (const row of statements.list(sql).each(...values)) {
+    const checked = checkHead(place.path, row)
+    if (Result.isSuccess(checked)) heads.push(headOf(row))
+    else unread.push(unreadable(place, row, checked.failure))
+  }
+  return unread.length === 0 ? heads : [...unread, ...heads]
 }

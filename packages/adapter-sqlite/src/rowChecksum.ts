@@ -12,7 +12,8 @@ import type { EntryRow, HeadRow } from "./statements.ts"
 /** No CRC-32 is negative. */
 const never = -1
 
-const isText = (value: unknown): value is string => typeof value === "string"
+/** Whether a column is text, as it was declared. */
+export const isText = (value: unknown): value is string => typeof value === "string"
 const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array
 
 /** The checksum of a text. */

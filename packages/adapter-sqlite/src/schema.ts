@@ -69,6 +69,18 @@ const migrations: ReadonlyArray<string> = [
   INSERT INTO role (one, checksum, record) VALUES (1, ${crc32("null")}, 'null');
   DROP INDEX entries_by_write;
   CREATE INDEX entries_by_write ON entries (session, write_id) WHERE write_id IS NOT NULL;
+  `,
+  // A row lies among the pages of its body: a listing that went to it would read a page for each session. The index by
+  // update has all that a listing shows, and a save writes as many pages as without it. Both orders are the listings'
+  // own read backwards, so that the newest row comes last: SQLite fills a page at the end and splits one elsewhere.
+  `
+  DROP INDEX sessions_by_update;
+  DROP INDEX sessions_by_creation;
+  CREATE INDEX sessions_by_update ON sessions (
+    updated_at, namespace DESC, id DESC, kind, schema_version, version, incarnation, created_at, entry_count, state,
+    summary, body_checksum, checksum
+  ) WHERE state = 0;
+  CREATE INDEX sessions_by_creation ON sessions (created_at, namespace DESC, id DESC) WHERE state = 0;
   `
 ]
 

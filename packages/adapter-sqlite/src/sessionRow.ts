@@ -19,7 +19,7 @@ import {
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { bytesNamespace, bytesText } from "./keyBytes.ts"
-import { headChecksum, textChecksum } from "./rowChecksum.ts"
+import { headChecksum, isText, textChecksum } from "./rowChecksum.ts"
 import { states } from "./schema.ts"
 import type { FactsRow, HeadRow, SessionRow } from "./statements.ts"
 
@@ -84,36 +84,34 @@ export const encodeWrites = (writes: ReadonlyArray<AppliedWrite>): string => {
   return `${textChecksum(text)} ${text}`
 }
 
+const damagedWrites = (path: string): Result.Result<never, Reason> =>
+  Result.fail(corrupt(path, "has this session with write ids that do not match their checksum"))
+
 /** The writes of a row; fails when they do not match their checksum. */
 export const decodeWrites = (path: string, column: string): Result.Result<ReadonlyArray<AppliedWrite>, Reason> => {
-  const [checksum, text] = /^(\d+) (.*)$/s.exec(column)?.slice(1) ?? []
-  if (text === undefined || checksum !== String(textChecksum(text))) {
-    return Result.fail(corrupt(path, "has this session with write ids that do not match their checksum"))
-  }
+  const end = isText(column) ? column.indexOf(" ") : -1
+  const text = end < 0 ? undefined : column.slice(end + 1)
+  if (text === undefined || column.slice(0, end) !== String(textChecksum(text))) return damagedWrites(path)
+  const writes = JSON.parse(text) as Array<[id: string, version: number, at: number, entryCount: number]>
   return Result.succeed(
-    (JSON.parse(text) as Array<[string, number, number, number]>).map(([id, version, at, entryCount]) => ({
-      id,
-      version: Version(version),
-      at,
-      entryCount
-    }))
+    writes.map(([id, version, at, entryCount]) => ({ id, version: Version(version), at, entryCount }))
   )
 }
 
 /** A row as a session; fails when its body or its write ids are not as they were written. */
-export const sessionOf = (path: string, row: SessionRow): Result.Result<StoredSession, Reason> =>
-  Result.gen(function*() {
-    const { body } = yield* checkBody(path, row)
-    return { head: headOf(row), body, writes: yield* decodeWrites(path, row.writes) }
-  })
+export const sessionOf = (path: string, row: SessionRow): Result.Result<StoredSession, Reason> => {
+  const checked = checkBody(path, row)
+  if (Result.isFailure(checked)) return Result.fail(checked.failure)
+  return Result.map(decodeWrites(path, row.writes), (writes) => ({ head: headOf(row), body: row.body, writes }))
+}
 
 /** What a change has to know of its key. A lost session counts as one that is there, for it to be removed. */
-export const factsOf = (path: string, row: FactsRow | undefined): Result.Result<KeyFacts, Reason> =>
-  Result.gen(function*() {
-    if (row === undefined) return { live: Option.none(), removed: Option.none() }
-    yield* checkHead(path, row)
-    const version = Version(row.version)
-    const writes = yield* decodeWrites(path, row.writes)
+export const factsOf = (path: string, row: FactsRow | undefined): Result.Result<KeyFacts, Reason> => {
+  if (row === undefined) return Result.succeed({ live: Option.none(), removed: Option.none() })
+  const checked = checkHead(path, row)
+  if (Result.isFailure(checked)) return Result.fail(checked.failure)
+  const version = Version(row.version)
+  return Result.map(decodeWrites(path, row.writes), (writes): KeyFacts => {
     if (row.state === states.removed) return { live: Option.none(), removed: Option.some({ version, writes }) }
     const live: RecordFacts = {
       kind: row.kind,
@@ -127,3 +125,4 @@ export const factsOf = (path: string, row: FactsRow | undefined): Result.Result<
     }
     return { live: Option.some(live), removed: Option.none() }
   })
+}

@@ -18,6 +18,8 @@ class IndexDamage extends Error {
 export interface Statement<Row> {
   readonly get: (...values: ReadonlyArray<SQLInputValue>) => Row | undefined
   readonly all: (...values: ReadonlyArray<SQLInputValue>) => ReadonlyArray<Row>
+  /** The same one by one: what is not kept is forgotten. */
+  readonly each: (...values: ReadonlyArray<SQLInputValue>) => Iterable<Row>
   readonly run: (...values: ReadonlyArray<SQLInputValue>) => void
 }
 
@@ -103,12 +105,16 @@ export const headColumns: string = named(headNames)
 
 const isKey = "namespace = ? AND id = ?"
 
+// The number of the next change of the store.
+const nextSeq = "(SELECT coalesce(max(seq), 0) + 1 FROM sessions)"
+
 /** Prepares a statement whose rows have this shape. */
 export const prepare = <Row>(database: DatabaseSync, sql: string): Statement<Row> => {
   const statement = database.prepare(sql)
   return {
     get: (...values) => statement.get(...values) as Row | undefined,
     all: (...values) => statement.all(...values) as Array<Row>,
+    each: (...values) => statement.iterate(...values) as Iterable<Row>,
     run: (...values) => {
       statement.run(...values)
     }
@@ -125,6 +131,14 @@ const prepareOnDemand = <Row>(database: DatabaseSync) => {
   }
 }
 
+/**
+ * The newest entry of a write. Left to itself SQLite goes through all entries of the session for the sake of the order.
+ */
+export const entryWriteSql: string = `SELECT ${
+  named(["index", "at", "version"])
+} FROM entries INDEXED BY entries_by_write
+  WHERE session = ? AND write_id = ? ORDER BY "index" DESC LIMIT 1`
+
 const prepareEntries = (database: DatabaseSync) => ({
   addEntry: prepare(
     database,
@@ -132,11 +146,7 @@ const prepareEntries = (database: DatabaseSync) => ({
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
   ),
   removeEntries: prepare(database, "DELETE FROM entries WHERE session = ?"),
-  entryWrite: prepare<Pick<EntryRow, "index" | "at" | "version">>(
-    database,
-    `SELECT ${named(["index", "at", "version"])} FROM entries WHERE session = ? AND write_id = ?
-    ORDER BY "index" DESC LIMIT 1`
-  ),
+  entryWrite: prepare<Pick<EntryRow, "index" | "at" | "version">>(database, entryWriteSql),
   entries: prepare<EntryRow>(
     database,
     `SELECT ${
@@ -172,18 +182,24 @@ export const prepareStatements = (database: DatabaseSync) => ({
   ),
   insert: prepare<{ readonly session: number }>(
     database,
-    `INSERT INTO sessions (${headNames.join(", ")}, seq, writes, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING session`
+    `INSERT INTO sessions (${headNames.join(", ")}, writes, body, seq)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${nextSeq}) RETURNING session`
   ),
-  put: prepare(
+  replace: prepare(
     database,
     `UPDATE sessions SET kind = ?, schema_version = ?, version = ?, incarnation = ?, created_at = ?, updated_at = ?,
-    entry_count = ?, state = ?, summary = ?, body_checksum = ?, checksum = ?, seq = ?, writes = ?, body = ?
+    entry_count = ?, state = ?, summary = ?, body_checksum = ?, checksum = ?, writes = ?, body = ?, seq = ${nextSeq}
     WHERE session = ?`
+  ),
+  // What a live session keeps is not named: SQLite writes every index again that has a named column.
+  put: prepare(
+    database,
+    `UPDATE sessions SET schema_version = ?, version = ?, updated_at = ?, entry_count = ?, summary = ?,
+    body_checksum = ?, checksum = ?, writes = ?, body = ?, seq = ${nextSeq} WHERE session = ?`
   ),
   touch: prepare(
     database,
-    `UPDATE sessions SET version = ?, updated_at = ?, entry_count = ?, checksum = ?, seq = ?, writes = ?
+    `UPDATE sessions SET version = ?, updated_at = ?, entry_count = ?, checksum = ?, writes = ?, seq = ${nextSeq}
     WHERE session = ?`
   ),
   // The index with the second copy is for saving what is damaged: both are written, one is read.

@@ -56,11 +56,13 @@ export const inTransaction = <A>(
   database: Database,
   run: (connection: Connection) => A
 ): Effect.Effect<A, Reason> =>
-  Effect.gen(function*() {
-    const done = yield* database.use((connection) => transact(connection, run))
-    if (Result.isSuccess(done)) return done.success
-    const reason = judge(database.options.path, done.failure)
-    // A transaction that cannot be ended must not swallow the next one.
-    if (!done.failure.isEnded || reason.outcome === "unknown") yield* database.drop
-    return yield* Effect.fail(reason)
-  }).pipe(Effect.uninterruptible)
+  Effect.uninterruptible(
+    Effect.flatMap(database.use((connection) => transact(connection, run)), (done) => {
+      if (Result.isSuccess(done)) return Effect.succeed(done.success)
+      const reason = judge(database.options.path, done.failure)
+      const refused = Effect.fail(reason)
+      // A transaction that cannot be ended must not swallow the next one.
+      const isOver = done.failure.isEnded && reason.outcome !== "unknown"
+      return isOver ? refused : Effect.andThen(database.drop, refused)
+    })
+  )

@@ -21,5 +21,6 @@ const Flag = Schema.Literals(["true", "false"]).pipe(
 export const urlOptions = Schema.Struct({
   mustExist: Schema.optionalKey(Flag),
   busyTimeout: Schema.optionalKey(Schema.DurationFromString),
-  closeTimeout: Schema.optionalKey(Schema.DurationFromString)
+  closeTimeout: Schema.optionalKey(Schema.DurationFromString),
+  thread: Schema.optionalKey(Schema.Literals(["main", "worker"]))
 })

@@ -30,7 +30,10 @@ export const idText = (writeId: string): string => JSON.stringify(writeId)
 
 type Content = Omit<HeadRow, "checksum" | "namespace" | "id" | "body_checksum">
 
-const nextSeq = ({ lastSeq }: Statements): number => lastSeq.get()!.seq + 1
+/** Whether a live session goes on: then it keeps its kind, its incarnation and when it was made. */
+const isOneLife = (row: FactsRow, next: Content): boolean =>
+  row.state === states.live && next.state === states.live && row.incarnation === next.incarnation
+  && row.kind === next.kind && row.created_at === next.created_at
 
 /** Writes the row of a key whole and gives its number. */
 const writeRow = (statements: Statements, { key, row }: Planned, next: {
@@ -40,24 +43,16 @@ const writeRow = (statements: Statements, { key, row }: Planned, next: {
 }): number => {
   const [namespace, id] = placeOf(key)
   const head = { ...next.head, namespace, id, body_checksum: textChecksum(next.body) }
-  const values = [
-    head.kind,
-    head.schema_version,
-    head.version,
-    head.incarnation,
-    head.created_at,
-    head.updated_at,
-    head.entry_count,
-    head.state,
-    head.summary,
-    head.body_checksum,
-    headChecksum(head),
-    nextSeq(statements),
-    encodeWrites(next.writes),
-    next.body
-  ]
-  if (row === undefined) return statements.insert.get(namespace, id, ...values)!.session
-  statements.put.run(...values, row.session)
+  const checksum = headChecksum(head)
+  const writes = encodeWrites(next.writes)
+  const times = [head.version, head.incarnation, head.created_at, head.updated_at]
+  const values = [head.kind, head.schema_version, ...times, head.entry_count, head.state, head.summary]
+  const checked = [head.body_checksum, checksum, writes, next.body]
+  if (row === undefined) return statements.insert.get(namespace, id, ...values, ...checked)!.session
+  if (isOneLife(row, head)) {
+    const changed = [head.schema_version, head.version, head.updated_at, head.entry_count, head.summary]
+    statements.put.run(...changed, ...checked, row.session)
+  } else statements.replace.run(...values, ...checked, row.session)
   return row.session
 }
 
@@ -83,7 +78,7 @@ const writeSession = (statements: Statements, planned: Planned, { next, put }: W
   const row = planned.row!
   const times = { version: next.version, updated_at: next.updatedAt, entry_count: next.entryCount }
   const values = [next.version, next.updatedAt, next.entryCount, headChecksum({ ...row, ...times })]
-  statements.touch.run(...values, nextSeq(statements), encodeWrites(next.writes), row.session)
+  statements.touch.run(...values, encodeWrites(next.writes), row.session)
   return row.session
 }
 
@@ -125,19 +120,22 @@ const removeSession = (statements: Statements, planned: Planned, { tombstone }: 
   statements.removeEntries.run(row.session)
 }
 
-/** Writes what was planned for a key, and gives the row of the receipt for it. Throws what SQLite throws. */
-export const carryOut = (statements: Statements, planned: Planned, writeId: string): KeyReceipt => {
-  const { plan } = planned
+/** What the receipt says of a key. */
+export const receiptOf = ({ key: { id, namespace }, plan }: Planned): KeyReceipt => {
   // A receipt is the caller's to keep, and so is the key of the change: they share nothing.
-  const key: SessionKey = { namespace: [...planned.key.namespace], id: planned.key.id }
+  const key: SessionKey = { namespace: [...namespace], id }
   if (plan._tag === "Write" || plan._tag === "Restoral") {
-    if (plan._tag === "Restoral") restoreSession(statements, planned, plan)
-    else addEntries(statements, writeSession(statements, planned, plan), { plan, writeId })
     const { createdAt, entryCount, updatedAt, version } = plan.next
     return { key, version, createdAt, updatedAt, entryCount }
   }
   const { at: updatedAt, entryCount, version } = plan.applied
-  if (plan._tag === "Unchanged") return { key, version, createdAt: plan.createdAt, updatedAt, entryCount }
-  removeSession(statements, planned, plan)
-  return { key, version, createdAt: updatedAt, updatedAt, entryCount }
+  return { key, version, createdAt: plan._tag === "Unchanged" ? plan.createdAt : updatedAt, updatedAt, entryCount }
+}
+
+/** Writes what was planned for a key. Throws what SQLite throws. */
+export const carryOut = (statements: Statements, planned: Planned, writeId: string): void => {
+  const { plan } = planned
+  if (plan._tag === "Restoral") restoreSession(statements, planned, plan)
+  if (plan._tag === "Removal") removeSession(statements, planned, plan)
+  if (plan._tag === "Write") addEntries(statements, writeSession(statements, planned, plan), { plan, writeId })
 }

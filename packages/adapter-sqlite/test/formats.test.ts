@@ -43,7 +43,7 @@ describe("a database of format 1", () => {
             assert.deepStrictEqual(yield* adapter.role.read, Option.none())
             assert.deepStrictEqual(yield* Stream.runCollect(adapter.recover("inspect")), [])
           }))
-        assert.strictEqual(formatOf(filename), 2)
+        assert.strictEqual(formatOf(filename), 3)
       }))
   }
 

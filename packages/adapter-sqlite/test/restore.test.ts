@@ -51,7 +51,7 @@ describe("a restore", () => {
     Effect.gen(function*() {
       const { adapter } = yield* opened
       const whole = yield* lived
-      yield* adapter.commit(changeOf(put(key, "newer")))
+      yield* adapter.commit(changeOf(put(key, "newer", { floor: whole.record.head.version })))
       assert.deepStrictEqual(yield* refusalOf(adapter.commit(changeOf(restoreOf(whole)))), ["Conflict", "notApplied"])
       yield* adapter.commit(changeOf(remove(key)))
       assert.deepStrictEqual(yield* refusalOf(adapter.commit(changeOf(restoreOf(whole)))), ["Conflict", "notApplied"])

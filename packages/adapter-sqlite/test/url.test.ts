@@ -42,7 +42,7 @@ describe("a SQLite store by URL", () => {
       const error = yield* Effect.flip(visit(urlOf(filename, { ...options, mustExist: "true" }), () => Effect.void))
       assert.strictEqual(error._tag, "StorageError")
       assert.isFalse(existsSync(filename))
-      yield* visit(urlOf(filename, { ...options, mustExist: "false" }), () => Effect.void)
+      yield* visit(urlOf(filename, { ...options, mustExist: "false", thread: "worker" }), () => Effect.void)
       assert.isTrue(existsSync(filename))
     }))
 
@@ -51,7 +51,7 @@ describe("a SQLite store by URL", () => {
     ["sqlite:///s.db", "path at character 8: a path of sqlite: begins after the colon, without \"//\""],
     [
       "sqlite:./s.db?timeout=1s",
-      "option at character 15: unknown option \"timeout\"; known options: busyTimeout, closeTimeout, mustExist, require"
+      "option at character 15: unknown option \"timeout\"; known options: busyTimeout, closeTimeout, mustExist, require, thread"
     ],
     ["sqlite:./s.db?busyTimeout=5", "value at character 27: the option \"busyTimeout\" expects a valid Duration string"]
   ])("is refused when it is wrong: %s", ([url, message]) =>

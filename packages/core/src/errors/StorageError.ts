@@ -24,6 +24,7 @@ export type StorageOperation =
   | "list"
   | "changes"
   | "recover"
+  | "backup"
   | "role"
 
 export class StorageError extends Data.TaggedError("StorageError")<{

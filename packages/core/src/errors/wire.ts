@@ -33,7 +33,7 @@ const outcome = total<Reasons.Outcome>()(Schema.Literals(["notApplied", "applied
 const durability = total<Durability>()(Schema.Literals(["volatile", "buffered", "flushed", "replicated"]))
 const expect = total<Expect>()(Schema.Union([Schema.Literals(["any", "absent", "present"]), version]))
 const operation = total<StorageOperation>()(
-  Schema.Literals(["open", "head", "load", "commit", "entries", "list", "changes", "recover", "role"])
+  Schema.Literals(["open", "head", "load", "commit", "entries", "list", "changes", "recover", "backup", "role"])
 )
 const key = structOf<SessionKey>({ namespace: Schema.Array(text), id: text })
 const refusedRecord = total<NonNullable<Reasons.Conflict["record"]>>()(

@@ -60,10 +60,18 @@ export const missingOr =
       ? new SessionNotFound({ key })
       : conflictError(key)(conflict)
 
-const receiptOf = (receipt: AdapterReceipt, row: KeyReceipt): Receipt => {
-  const { keys: _, ...facts } = receipt
-  return { ...facts, key: row.key, version: row.version }
-}
+// Field by field: taking the rest of an object takes longer than all else that is done for a receipt.
+const receiptOf = (facts: AdapterReceipt, { key, version }: KeyReceipt): Receipt => ({
+  adapter: facts.adapter,
+  location: facts.location,
+  durability: facts.durability,
+  protocol: facts.protocol,
+  attempts: facts.attempts,
+  failures: facts.failures,
+  degraded: facts.degraded,
+  key,
+  version
+})
 
 /** One change of one key. */
 interface Request<Refused> {

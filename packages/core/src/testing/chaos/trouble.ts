@@ -58,6 +58,7 @@ const noCalls: CallCounts = {
   list: 0,
   changes: 0,
   recover: 0,
+  backup: 0,
   role: 0
 }
 
