@@ -16,6 +16,7 @@ import { firstMarker, identityAt, markerCopyPath, markerPath } from "./commit/st
 import { overwrite, syncDirectory, writeNew } from "./io/durable.ts"
 import { directoryReasonOf, type Environment, isMissing } from "./io/errno.ts"
 import type { Io, IoFailure } from "./io/Io.ts"
+import { promptIo } from "./io/promptIo.ts"
 import { formatVersion } from "./layout/envelope.ts"
 import { storeFolder } from "./layout/files.ts"
 import { containerOf } from "./probe/containers.ts"
@@ -166,7 +167,7 @@ export const openPlace = Effect.fnUntraced(function*(
   const facts = yield* acquireFacts({ io, path }, { root, realPath })
   const environment = yield* environmentAt(options.environment, { given: root, actual: facts.actual })
   return {
-    io,
+    io: yield* promptIo(io, root),
     path,
     root,
     marker,

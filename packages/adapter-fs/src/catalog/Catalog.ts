@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
 import { nothingSaved, type Place } from "../commit/Place.ts"
 import { isMissing } from "../io/errno.ts"
-import { ExactStat, type LookExactly } from "../io/exactStat.ts"
+import { ExactStat, type LookExactly, type LookNow, lookNowLike, lookPromptly } from "../io/exactStat.ts"
 import type { IoFailure } from "../io/Io.ts"
 import { storeFolder } from "../layout/files.ts"
 import { encodeName } from "../layout/names.ts"
@@ -42,6 +42,8 @@ export interface Catalog {
   readonly place: Place
   readonly marks: Marks
   readonly look: LookExactly
+  /** The same without the thread pool, where there is such a way. */
+  readonly lookNow: Option.Option<LookNow>
   /** One writer at a time. */
   readonly turn: Semaphore.Semaphore
   /** What was read last, by file; the longest unused first. */
@@ -53,7 +55,14 @@ const cachedRowsMax = 30_000
 
 /** The catalog of a place. What is marked is written down by its upkeep. */
 export const makeCatalog = (place: Place, marks: Marks): Effect.Effect<Catalog> =>
-  Effect.map(ExactStat, (look) => ({ place, marks, look, turn: Semaphore.makeUnsafe(1), cached: new Map() }))
+  Effect.map(ExactStat, (look) => ({
+    place,
+    marks,
+    look: lookPromptly(look, place.io.isAtOnce),
+    lookNow: lookNowLike(look),
+    turn: Semaphore.makeUnsafe(1),
+    cached: new Map()
+  }))
 
 /** The folders from the store's own to the one that a namespace's catalog lies in. */
 export const catalogFolders = ({ path, root }: Place, namespace: ReadonlyArray<string>): ReadonlyArray<string> =>

@@ -52,13 +52,13 @@ const loadPatience = "2 seconds"
 const load = ({ place }: Catalog, { key }: Target): Effect.Effect<Glance> =>
   Effect.map(
     Effect.timeoutOption(
-      Effect.option(Effect.interruptible(place.io.readFile(catalogFile(place, key.namespace)))),
+      Effect.option(Effect.interruptible(place.io.readIfThere(catalogFile(place, key.namespace), 0, Infinity))),
       loadPatience
     ),
     (read) =>
-      scan(Option.match(Option.flatten(read), {
+      scan(Option.match(Option.flatten(Option.flatten(read)), {
         onNone: () => "",
-        onSome: (bytes) => Buffer.from(bytes).toString("utf8")
+        onSome: ({ bytes }) => Buffer.from(bytes).toString("utf8")
       }))
   )
 

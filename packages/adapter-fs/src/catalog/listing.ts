@@ -30,6 +30,7 @@ import { decodeName } from "../layout/names.ts"
 import { type Catalog, noRows, readRows } from "./Catalog.ts"
 import { isUnchanged } from "./look.ts"
 import { headOf, type SessionRow } from "./row.ts"
+import { type Known, stillStems } from "./still.ts"
 import { type Guide, type Node, type Scanned, walk } from "./walk.ts"
 
 // Enough to keep the disk busy, few enough not to run out of descriptors.
@@ -151,8 +152,18 @@ const listFolder = Effect.fnUntraced(function*(catalog: Catalog, folder: Scanned
   const missing = [...rows.sessions].flatMap(([stem, { head }]) =>
     own.has(stem) || (folder.isCalm && Option.isNone(head)) ? [] : [[stem, slotFile(stem, "main")] as const]
   )
-  return yield* together([
-    ...[...own, ...missing].map(([stem, name]) =>
+  const known = [...own.keys()].flatMap((stem): ReadonlyArray<Known> => {
+    const row = rows.sessions.get(stem)
+    const key = row === undefined ? Option.none() : keyAt(folder.namespace, stem)
+    return row !== undefined && Option.isSome(key) ? [{ stem, key: key.value, row }] : []
+  })
+  const still = yield* stillStems(catalog, { path: folder.path, names }, known)
+  const unread = [...own, ...missing].filter(([stem]) => !still.has(stem))
+  const stillRows = known.flatMap(({ key, row, stem }): ReadonlyArray<Listed> =>
+    still.has(stem) && Option.isSome(row.head) ? [headOf(row.head.value, key)] : []
+  )
+  const others = yield* together([
+    ...unread.map(([stem, name]) =>
       Option.match(keyAt(folder.namespace, stem), {
         onNone: () => listForeign(place, pathOf(name), Option.none()),
         onSome: (key) =>
@@ -166,6 +177,7 @@ const listFolder = Effect.fnUntraced(function*(catalog: Catalog, folder: Scanned
     ),
     ...foreign.map(([stem, name]) => listForeign(place, pathOf(name), keyAt(folder.namespace, stem)))
   ])
+  return [...stillRows, ...others]
 })
 
 /** Lists what is known of a folder that cannot be read, and says why there may be more. */

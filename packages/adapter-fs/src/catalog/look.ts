@@ -124,7 +124,8 @@ export const lookAt = Effect.fnUntraced(function*(
     const known = yield* target.place.acknowledged(target)
     if (version < known.version) return unsettled
     const isOwn = Option.exists(synced, (saved) => saved.version === version)
-    if (!isOwn) yield* syncFiles(target, files)
+    // A row that says this version was written of synced facts.
+    if (!isOwn && version !== known.version) yield* syncFiles(target, files)
     const after = yield* stamps(look, target, Object.keys(files) as ReadonlyArray<FileId>)
     if (!isSame(files, after)) return unsettled
     return {

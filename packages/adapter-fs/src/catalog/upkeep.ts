@@ -119,8 +119,12 @@ const endsLife = ({ sessions }: FolderRows) => (row: Row): boolean =>
 /** A removal by this process: an earlier line may tell its summary, under one that tells its name. */
 const isOwnRemoval = ({ synced }: Marked): boolean => Option.exists(synced, ({ isRemoved }) => isRemoved === true)
 
-/** Writes down what is marked in one folder. */
-const writeFolder = Effect.fnUntraced(function*(catalog: Catalog, { folders, namespace, sessions }: FolderMarks) {
+/** Writes down what is marked in one folder: all, or the oldest up to those that were written a moment ago. */
+const writeRows = Effect.fnUntraced(function*(
+  catalog: Catalog,
+  { folders, namespace, sessions }: FolderMarks,
+  until: "all" | "young"
+) {
   const file = catalogFile(catalog.place, namespace)
   yield* makeFolders(catalog, namespace)
   const writtenAt = yield* begin(catalog, file)
@@ -135,10 +139,14 @@ const writeFolder = Effect.fnUntraced(function*(catalog: Catalog, { folders, nam
   const named = yield* Effect.forEach(folders, (folder) => folderRow(catalog, namespace, folder))
   yield* write(named.flat())
   for (let at = 0; at < sessions.length; at += rowsAtOnce) {
-    yield* write(yield* sessionRows(catalog, sessions.slice(at, at + rowsAtOnce), writtenAt.value))
+    const rows = yield* sessionRows(catalog, sessions.slice(at, at + rowsAtOnce), writtenAt.value)
+    yield* write(rows)
+    if (until === "young" && rows.every((row) => row._tag === "Session" && isYoung(row))) break
   }
   if (hasEnded || hasTooManyLines(yield* readRows(catalog, namespace))) yield* compact(catalog, namespace)
 })
+
+const writeFolder = (catalog: Catalog, marks: FolderMarks) => writeRows(catalog, marks, "all")
 
 const isOwnSave = ({ synced }: Marked): boolean => Option.exists(synced, ({ isRemoved }) => isRemoved !== true)
 
@@ -180,6 +188,8 @@ const writeEnd = (known: Acknowledged) =>
     const folders = marks.folders.filter((folder) => !glance.folders.has(folder))
     const isWorthIt = sessions.length > 0 || folders.length > 0 || isCrowded(glance)
     if (isWorthIt) yield* writeFolder(catalog, { namespace, sessions, folders })
+    // Of many saves most have rested: their rows save the next listing as many reads.
+    if (saved.length >= rowsAtOnce) yield* writeRows(catalog, { namespace, sessions: saved, folders: [] }, "young")
   })
 
 const unwritten = (failure: IoFailure | Reason) => Effect.logDebug("holdfast: catalog not written", failure.message)

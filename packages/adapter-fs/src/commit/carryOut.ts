@@ -23,7 +23,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { rewriteSame } from "../io/durable.ts"
-import { encodeDocument } from "../layout/envelope.ts"
+import { type Document, encodeDocument } from "../layout/envelope.ts"
 import { appendBatch, type Batch, nextSegment, syncTail } from "./appendLog.ts"
 import { clearRemoved } from "./clearRemoved.ts"
 import { documentOf, type RemovalPlan, tombstoneOf, type WritePlan } from "./documents.ts"
@@ -74,10 +74,22 @@ const writeEntries = Effect.fnUntraced(function*(target: Target, current: Curren
   return inPlace(target)
 })
 
+/** What is written: the last of several saves, or a change of another kind. */
+interface Writing {
+  readonly plan: WritePlan
+  readonly writeId: string
+  /** All the saves that it answers. */
+  readonly saved: ReadonlyArray<AppliedWrite>
+}
+
+/** A head that knows every save that it was written for: whoever was not answered may send his again. */
+const rememberingAll = (document: Document, saved: ReadonlyArray<AppliedWrite>): Document =>
+  saved.length <= document.writes.length ? document : { ...document, writes: saved }
+
 /** Carries out a write: entry lines, a head, or both. */
 const write = Effect.fnUntraced(
-  function*(target: Target, current: Current, request: { readonly plan: WritePlan; readonly writeId: string }) {
-    const { plan, writeId } = request
+  function*(target: Target, current: Current, request: Writing) {
+    const { plan, saved, writeId } = request
     const { entries, next } = plan
     const batch = { writeId, next, entries }
     // After a failed sync, or behind damage, a new segment is begun: later readers find its lines in order.
@@ -96,8 +108,10 @@ const write = Effect.fnUntraced(
     const log = entries.length > 0
       ? yield* appendBatch(target, start, { ...batch, commitId })
       : yield* Effect.as(syncTail(target, start), { ...start, isSynced: true })
-    const document = documentOf(target.key, current, { plan, log, commitId })
-    const published = yield* publish(target, current.head, encodeDocument(document))
+    const document = rememberingAll(documentOf(target.key, current, { plan, log, commitId }), saved)
+    const bytes = encodeDocument(document)
+    const published = yield* publish(target, current.head, bytes)
+    target.place.memory.heads.keep(target.keyText, bytes, document)
     const known = { headSynced: next.version, log: logMemory(next.incarnation, log), isLogBroken: false }
     remember(target, { ...recall(target), ...known })
     return published
@@ -151,11 +165,11 @@ const prepare = Effect.fnUntraced(function*(
     reasonOfRefusal
   )
   const steps: [Step, ...Array<Step>] = [{ plan, writeId: first.writeId }]
-  const logged = new Set(current.log.state.writes.map((write) => write.id))
+  if (others.length === 0) return { current, steps }
+  const known = new Set([first.writeId, ...current.log.state.writes.map((write) => write.id)])
   for (const change of others) {
-    if (!isPlainSave(plan) || logged.has(change.writeId) || steps.some(({ writeId }) => writeId === change.writeId)) {
-      break
-    }
+    if (!isPlainSave(plan) || known.has(change.writeId)) break
+    known.add(change.writeId)
     const live = Option.some(plan.next)
     const applied = findSave(target, current.facts, change.writeId)
     const facts = { ...current.facts, live, removed: Option.none(), applied }
@@ -192,7 +206,7 @@ const carryOut = Effect.fnUntraced(function*(
   if (plan._tag === "Write") {
     yield* announce(target, plan.next.kind)
     yield* ensureFolder(target.place, target.key.namespace)
-    const published = yield* write(target, current, { plan, writeId: last.writeId })
+    const published = yield* write(target, current, { plan, writeId: last.writeId, saved: steps.flatMap(saveOf) })
     rememberSaves(target, steps.flatMap(saveOf), plan.next.incarnation)
     return steps.map(doneOf(target, published))
   }

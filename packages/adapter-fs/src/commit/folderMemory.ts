@@ -22,6 +22,7 @@ import type { HostLocks } from "../io/hostLocks.ts"
 import { makeSharedSync, type SharedSync } from "../io/sharedSync.ts"
 import type { LogState } from "../layout/logFold.ts"
 import { type Gate, makeGate } from "./gate.ts"
+import { type HeadMemo, makeHeadMemo } from "./headMemo.ts"
 import type { Verdict } from "./storeMarker.ts"
 
 /** How a head gets its name. */
@@ -33,18 +34,18 @@ export interface KeyMemory {
   readonly headSynced: number
   /** How far this process has read and synced the key's log. */
   readonly log: { readonly incarnation: string; readonly segment: number; readonly state: LogState } | undefined
-  /** What this process saved of the key's present life: more than a head remembers. */
-  readonly saves: { readonly incarnation: string; readonly writes: ReadonlyArray<AppliedWrite> }
+  /** What this process saved of the key's present life, by write id, oldest first: more than a head remembers. */
+  readonly saves: { readonly incarnation: string; readonly writes: Map<string, AppliedWrite> }
   /** A sync of the log failed: what was written since may be lost, and writing goes on in a new segment. */
   readonly isLogBroken: boolean
 }
 
-const unknownKey: KeyMemory = {
+const unknownKey = (): KeyMemory => ({
   headSynced: 0,
   log: undefined,
-  saves: { incarnation: "", writes: [] },
+  saves: { incarnation: "", writes: new Map() },
   isLogBroken: false
-}
+})
 
 /** A marker as it was read. */
 export interface KnownMarker {
@@ -70,6 +71,8 @@ export interface FolderMemory {
   readonly remember: (key: string, memory: KeyMemory) => void
   /** The protocol that last worked, per folder, and when renames were last tried there, in epoch milliseconds. */
   readonly protocols: Map<string, { readonly protocol: Protocol; readonly triedAt: number }>
+  /** The heads that this process has published. */
+  readonly heads: HeadMemo
   /** Folders whose names up to the root this process has synced. */
   readonly syncedFolders: Set<string>
   /** What each marker was when it was read last, by its text without a record. */
@@ -97,7 +100,7 @@ const keyMemoriesMax = 256
 const makeMemory = (): Pick<FolderMemory, "recall" | "remember"> => {
   const memories = new Map<string, KeyMemory>()
   return {
-    recall: (key) => memories.get(key) ?? unknownKey,
+    recall: (key) => memories.get(key) ?? unknownKey(),
     remember: (key, memory) => {
       // Deleting first moves the key to the end: the map's order is the order of last use.
       memories.delete(key)
@@ -164,6 +167,7 @@ const makeFolder = (realPath: string, lock: KeyedLock): OpenFolder => {
       held,
       ...makeMemory(),
       protocols: new Map(),
+      heads: makeHeadMemo(),
       syncedFolders: new Set(),
       markers: new Map(),
       syncedRoles: new Map(),

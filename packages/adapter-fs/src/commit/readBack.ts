@@ -8,7 +8,6 @@
 import type { Reason } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { isMissing } from "../io/errno.ts"
 import { decodeLine, type EntryLine } from "../layout/entryLine.ts"
 import type { Document } from "../layout/envelope.ts"
 import { appliedBy, emptyLog, timeOf } from "../layout/logFold.ts"
@@ -161,10 +160,9 @@ export const readBack = Effect.fnUntraced(
   ): Effect.fn.Return<Option.Option<Log>, Reason> {
     const segments = document.log.segments.length > 0 ? document.log.segments.toReversed() : [{ segment: 0, bytes: 0 }]
     const live = segments[0]!
-    const facts = yield* target.place.io.stat(segmentPath(target, live.segment)).pipe(
-      Effect.asSome,
-      Effect.catchIf(isMissing, () => Effect.succeedNone),
-      Effect.mapError(readReason(target.place))
+    const facts = yield* Effect.mapError(
+      target.place.io.statIfThere(segmentPath(target, live.segment)),
+      readReason(target.place)
     )
     if (Option.isNone(facts) || facts.value.size < live.bytes) return Option.none()
     const { size } = facts.value

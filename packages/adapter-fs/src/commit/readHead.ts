@@ -8,7 +8,6 @@
 import { Corrupt, displayKey, keyText, NewerFormat, type Reason, type Version } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { isMissing } from "../io/errno.ts"
 import { checksum } from "../layout/checksum.ts"
 import { type Document, formatVersion, type Parsed, parseDocument } from "../layout/envelope.ts"
 import { otherSlot, type Slot } from "../layout/files.ts"
@@ -45,14 +44,17 @@ export type HeadState =
   }
 
 const readSlot = (target: Target, slot: Slot): Effect.Effect<Candidate, Reason> =>
-  target.place.io.readFile(slotPath(target, slot)).pipe(
-    Effect.map((bytes): Candidate => {
+  target.place.io.readIfThere(slotPath(target, slot), 0, Infinity).pipe(
+    Effect.map((read): Candidate => {
+      if (Option.isNone(read)) return { _tag: "Missing" }
+      const { bytes } = read.value
+      const known = target.place.memory.heads.find(target.keyText, bytes)
+      if (known !== undefined) return { _tag: "Document", document: known, bytes }
       const parsed = parseDocument(bytes)
       return parsed._tag === "Document" && keyText(parsed.document.key) !== target.keyText
         ? { _tag: "Damaged", problem: `names another session, ${displayKey(parsed.document.key)}`, bytes }
         : { ...parsed, bytes }
     }),
-    Effect.catchIf(isMissing, () => Effect.succeed<Candidate>({ _tag: "Missing" })),
     Effect.mapError(readReason(target.place))
   )
 

@@ -17,8 +17,7 @@ import {
 } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { isMissing } from "../io/errno.ts"
-import type { IoFailure } from "../io/Io.ts"
+import type { Read } from "../io/Io.ts"
 import type { Document } from "../layout/envelope.ts"
 import { emptyLog, type FoldContext, foldLog, type LogState } from "../layout/logFold.ts"
 import { type Place, readReason, recall, remember, segmentPath, type Target } from "./Place.ts"
@@ -44,16 +43,8 @@ const foldContext = (document: Document, settledBytes: number): FoldContext => (
   settledBytes
 })
 
-type Read = { readonly bytes: Uint8Array; readonly size: number }
-
-const unlessMissing = (place: Place, read: Effect.Effect<Read, IoFailure>) =>
-  read.pipe(
-    Effect.asSome,
-    Effect.catchIf(isMissing, () => Effect.succeed(Option.none<Read>())),
-    Effect.mapError(readReason(place))
-  )
-
-const readBytes = (place: Place, path: string, offset: number) => unlessMissing(place, place.io.readFrom(path, offset))
+const readBytes = (place: Place, path: string, offset: number) =>
+  Effect.mapError(place.io.readIfThere(path, offset, Infinity), readReason(place))
 
 const nothing: Read = { bytes: new Uint8Array(), size: 0 }
 
@@ -121,8 +112,10 @@ export const readTail = Effect.fnUntraced(function*(
   const start = emptyLog(settledBytes, document.log.count)
   if (trustedEnd(target, document, segment) < Infinity) return yield* readLive(target, document, start)
   const from = Math.max(settledBytes - 1, 0)
-  const range = target.place.io.readRange(segmentPath(target, segment), from, settledBytes + tailMax)
-  const read = yield* unlessMissing(target.place, range)
+  const read = yield* Effect.mapError(
+    target.place.io.readIfThere(segmentPath(target, segment), from, settledBytes + tailMax),
+    readReason(target.place)
+  )
   const { bytes, size } = Option.getOrElse(read, () => nothing)
   // Where no line ends, the file is not as the head has left it.
   if (size >= settledBytes && from < settledBytes && bytes[0] !== 0x0a) return yield* readWhole(target, document)
@@ -181,11 +174,17 @@ export const readEntries = (target: Target, document: Document, range: EntryRang
 export const readFurther = (target: Target, document: Document, known: LogState) => readLive(target, document, known)
 
 /**
- * The newest writes of a head and its log together, as many as a record remembers. A head knows all that came before
- * it; of the log those count that came after.
+ * The newest writes of a head and its log together: as many as a record remembers, and all of a head that knows more.
+ * A head knows all that came before it; of the log those count that came after.
  */
-const newestWrites = ({ version, writes }: Document, ofLog: ReadonlyArray<AppliedWrite>): ReadonlyArray<AppliedWrite> =>
-  [...writes, ...ofLog.filter((write) => write.version > version)].slice(-appliedWritesMax)
+const newestWrites = (
+  { version, writes }: Document,
+  ofLog: ReadonlyArray<AppliedWrite>
+): ReadonlyArray<AppliedWrite> => {
+  const kept = Math.max(appliedWritesMax, writes.length)
+  // A log may remember a thousand, in the order of their versions.
+  return [...writes, ...ofLog.slice(-kept).filter((write) => write.version > version)].slice(-kept)
+}
 
 /** What a head and the end of its log say together. */
 export const factsOf = (document: Document, state: LogState): RecordFacts => {
@@ -206,7 +205,7 @@ export const factsOf = (document: Document, state: LogState): RecordFacts => {
 export const storedSessionOf = (document: Document, state: LogState): StoredSession => ({
   head: storedHeadOf(document, state),
   body: document.body,
-  writes: factsOf(document, state).writes
+  writes: factsOf(document, state).writes.slice(-appliedWritesMax)
 })
 
 /** A head as the port gives it. */

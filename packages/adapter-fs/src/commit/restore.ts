@@ -94,7 +94,7 @@ export const restoreRecord = Effect.fnUntraced(function*(target: Target, head: W
     log: undefined,
     isLogBroken: false,
     // What this process saved before is not what the record holds, also where the record is of the same life.
-    saves: { incarnation: next.incarnation, writes: [] }
+    saves: { incarnation: next.incarnation, writes: new Map() }
   })
   yield* clearReplaced(target, older, before)
   return published

@@ -15,12 +15,18 @@ const savesMax = 512
 export const findSave = (target: Target, { live }: KeyFacts, writeId: string): Option.Option<AppliedWrite> => {
   const { saves } = recall(target)
   const isSameLife = Option.exists(live, ({ incarnation }) => incarnation === saves.incarnation)
-  return isSameLife ? Option.fromUndefinedOr(saves.writes.find(({ id }) => id === writeId)) : Option.none()
+  return isSameLife ? Option.fromUndefinedOr(saves.writes.get(writeId)) : Option.none()
 }
 
 /** Keeps what was saved, in its order. */
 export const rememberSaves = (target: Target, saved: ReadonlyArray<AppliedWrite>, incarnation: string): void => {
   const known = recall(target)
-  const before = known.saves.incarnation === incarnation ? known.saves.writes : []
-  remember(target, { ...known, saves: { incarnation, writes: [...before, ...saved].slice(-savesMax) } })
+  const isSameLife = known.saves.incarnation === incarnation
+  const writes = isSameLife ? known.saves.writes : new Map<string, AppliedWrite>()
+  for (const write of saved) writes.set(write.id, write)
+  for (const oldest of writes.keys()) {
+    if (writes.size <= savesMax) break
+    writes.delete(oldest)
+  }
+  if (!isSameLife) remember(target, { ...known, saves: { incarnation, writes } })
 }

@@ -4,13 +4,7 @@
  * Whoever gets the turn takes those behind him that can be written as one with his own: saves that stand
  * next to each other and expect nothing of the version before. Anything else breaks the run.
  */
-import {
-  type AdapterReceipt,
-  appliedWritesMax,
-  type PlannedChange,
-  type PlannedOperation,
-  type StorageError
-} from "@holdfast/core"
+import { type AdapterReceipt, type PlannedChange, type PlannedOperation, type StorageError } from "@holdfast/core"
 import type * as Deferred from "effect/Deferred"
 
 /** A change that waits for its key, and how its caller is answered. */
@@ -21,8 +15,8 @@ export interface Waiting {
   isTaken: boolean
 }
 
-// A head remembers as many write ids: whatever becomes of a run, each of its saves is known when it is sent again.
-const runMax = appliedWritesMax
+// The head remembers all write ids of the run that it was written for, whatever becomes of it: 91 bytes each.
+const runMax = 256
 
 const expectsNothing = (operation: PlannedOperation): boolean => operation._tag === "Put" && operation.expect === "any"
 

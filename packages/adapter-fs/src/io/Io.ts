@@ -68,7 +68,9 @@ export const failureOf = (error: PlatformError, path: string, target?: string): 
  * Whether the call that failed was the one that makes written bytes durable. After it the bytes can be
  * read, may be lost in a power cut, and a second sync would not tell: the system takes them for written.
  */
-export const isSyncFailure = (failure: IoFailure): boolean => failure.syscall === "fsync" || failure.syscall === "close"
+export const isSyncFailure = ({ syscall }: IoFailure): boolean => syncCalls.has(syscall)
+
+const syncCalls: ReadonlySet<string> = new Set(["fsync", "fdatasync", "close"])
 
 /**
  * Whether the call that failed was a write. Its bytes may be in the file all the same: NFS reports an
@@ -76,10 +78,13 @@ export const isSyncFailure = (failure: IoFailure): boolean => failure.syscall ==
  */
 export const isWriteFailure = (failure: IoFailure): boolean => failure.syscall === "write"
 
+/** Whether a failure says that there is no such file. */
+export const isMissing = (failure: IoFailure): boolean => failure.code === "ENOENT"
+
 type Attempt<A> = Effect.Effect<A, IoFailure>
 
 /** What file systems tell of a file, as far as the adapter needs it. */
-interface FileFacts {
+export interface FileFacts {
   readonly size: number
   readonly modifiedAt: Option.Option<number>
   readonly isDirectory: boolean
@@ -88,20 +93,33 @@ interface FileFacts {
   readonly identity: Option.Option<string>
 }
 
+/** Some bytes of a file, and its size. */
+export interface Read {
+  readonly bytes: Uint8Array
+  readonly size: number
+}
+
+/** An open file that is written to. */
+export type OpenFile = Pick<File, "seek" | "sync" | "truncate" | "writeAll">
+
+/** Whether a symbolic link at a file's name is refused. */
+export type Links = "refused" | "followed"
+
 /** The file system as the adapter's parts use it. */
 export interface Io {
   readonly fileSystem: FileSystem
+  readonly links: Links
   readonly readFile: (path: string) => Attempt<Uint8Array>
   /** The bytes from `offset` to the end of the file, and the file's size. */
-  readonly readFrom: (path: string, offset: number) => Attempt<{ readonly bytes: Uint8Array; readonly size: number }>
+  readonly readFrom: (path: string, offset: number) => Attempt<Read>
   /** The bytes from one offset to before another, as far as the file has them, and the file's size. */
-  readonly readRange: (
-    path: string,
-    from: number,
-    to: number
-  ) => Attempt<{ readonly bytes: Uint8Array; readonly size: number }>
+  readonly readRange: (path: string, from: number, to: number) => Attempt<Read>
+  /** The same; none where there is no such file. */
+  readonly readIfThere: (path: string, from: number, to: number) => Attempt<Option.Option<Read>>
   readonly readDirectory: (path: string) => Attempt<ReadonlyArray<string>>
   readonly stat: (path: string) => Attempt<FileFacts>
+  /** The same; none where there is no such file. */
+  readonly statIfThere: (path: string) => Attempt<Option.Option<FileFacts>>
   readonly realPath: (path: string) => Attempt<string>
   /** Makes sure that one folder is there, made for its owner only; its parent must be there. */
   readonly makeDirectory: (path: string) => Attempt<void>
@@ -109,14 +127,16 @@ export interface Io {
   readonly withFile: <A>(
     path: string,
     flag: OpenFlag,
-    use: (file: File) => Effect.Effect<A, PlatformError>
+    use: (file: OpenFile) => Effect.Effect<A, PlatformError>
   ) => Attempt<A>
-  /** The same with a folder, which is opened to be synced. The store may be reached by a link, so links are followed. */
-  readonly withFolder: <A>(path: string, use: (folder: File) => Effect.Effect<A, PlatformError>) => Attempt<A>
+  /** Whether calls in a folder may be made without the thread pool at the moment. */
+  readonly isAtOnce: (folder: string) => Effect.Effect<boolean>
+  /** The same as `withFile` with a folder, which is opened to be synced. The store may be reached by a link, so links are followed. */
+  readonly withFolder: <A>(path: string, use: (folder: OpenFile) => Effect.Effect<A, PlatformError>) => Attempt<A>
 }
 
-// Session files are their owner's alone.
-const fileMode = 0o600
+/** Session files are their owner's alone. */
+export const fileMode = 0o600
 const directoryMode = 0o700
 
 // Effect's file system dies when closing a file fails. NFS reports a failed write that way, so it is a
@@ -152,13 +172,20 @@ const attempt = <A>(path: string, effect: Effect.Effect<A, PlatformError>, targe
  * Makes the door over a file system. Where the platform can open without following symbolic links, a link
  * at a file's name is refused: whoever can plant one must not choose what is read as a session, or written.
  */
-export const makeIo = (fileSystem: FileSystem, links: "refused" | "followed"): Io => {
+export const makeIo = (fileSystem: FileSystem, links: Links): Io => {
   const noFollow = links === "refused" ? { noFollow: true } : {}
+  const withFile = <A>(path: string, flag: OpenFlag, use: (file: File) => Effect.Effect<A, PlatformError>) =>
+    closeFailures(path)(
+      attempt(path, Effect.scoped(Effect.flatMap(fileSystem.open(path, { flag, mode: fileMode, ...noFollow }), use)))
+    )
   const io: Io = {
     fileSystem,
+    links,
     readFile: (path) => Effect.map(io.readFrom(path, 0), ({ bytes }) => bytes),
-    readFrom: (path, offset) => io.withFile(path, "r", (file) => readBetween(file, offset, Infinity)),
-    readRange: (path, from, to) => io.withFile(path, "r", (file) => readBetween(file, from, to)),
+    readFrom: (path, offset) => io.readRange(path, offset, Infinity),
+    readRange: (path, from, to) => withFile(path, "r", (file) => readBetween(file, from, to)),
+    readIfThere: (path, from, to) =>
+      Effect.catchIf(Effect.asSome(io.readRange(path, from, to)), isMissing, () => Effect.succeedNone),
     readDirectory: (path) => attempt(path, fileSystem.readDirectory(path)),
     stat: (path) =>
       Effect.map(attempt(path, fileSystem.stat(path)), (info) => ({
@@ -168,6 +195,7 @@ export const makeIo = (fileSystem: FileSystem, links: "refused" | "followed"): I
         isFile: info.type === "File",
         identity: Option.map(info.ino, (ino) => `${info.dev}:${ino}`)
       })),
+    statIfThere: (path) => Effect.catchIf(Effect.asSome(io.stat(path)), isMissing, () => Effect.succeedNone),
     realPath: (path) => attempt(path, fileSystem.realPath(path)),
     makeDirectory: (path) =>
       Effect.catchIf(
@@ -175,13 +203,8 @@ export const makeIo = (fileSystem: FileSystem, links: "refused" | "followed"): I
         (failure) => failure.code === "EEXIST",
         () => Effect.void
       ),
-    withFile: (path, flag, use) =>
-      closeFailures(path)(
-        attempt(
-          path,
-          Effect.scoped(Effect.flatMap(fileSystem.open(path, { flag, mode: fileMode, ...noFollow }), use))
-        )
-      ),
+    withFile,
+    isAtOnce: () => Effect.succeed(false),
     withFolder: (path, use) =>
       closeFailures(path)(attempt(path, Effect.scoped(Effect.flatMap(fileSystem.open(path, { flag: "r" }), use))))
   }

@@ -5,6 +5,7 @@
  * succeeds only after what it wrote would survive a power cut, as far as the platform can promise it.
  */
 import * as Effect from "effect/Effect"
+import * as fs from "node:fs"
 import { failureOf, type Io, type IoFailure } from "./Io.ts"
 
 /**
@@ -101,3 +102,13 @@ export const syncDirectory = (io: Io, path: string): Effect.Effect<void, IoFailu
 /** Empties a file, or makes it, and writes what it begins with. Nothing of it is made durable. */
 export const truncateAndAppend = (io: Io, path: string, bytes: Uint8Array): Effect.Effect<void, IoFailure> =>
   io.withFile(path, "a", (file) => Effect.andThen(file.truncate(0), file.writeAll(bytes)))
+
+/** What is synced: of a file, what was written and what it takes to find it again; of a folder, its names. */
+export type SyncedKind = "File" | "Directory"
+
+/** Makes durable what lies behind a descriptor. The times of a file may be lost. */
+export const syncDescriptor = (kind: SyncedKind, fd: number, done: (failure: Error | null) => void): void =>
+  kind === "File" ? fs.fdatasync(fd, done) : fs.fsync(fd, done)
+
+/** Takes what lies beyond `length` out of the file behind a descriptor. */
+export const truncateDescriptor = (fd: number, length: number): void => fs.ftruncateSync(fd, length)

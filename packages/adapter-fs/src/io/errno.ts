@@ -159,5 +159,4 @@ const noDirectorySync: ReadonlySet<string> = new Set([
 export const lacksDirectorySync = (platform: Platform, code: string): boolean =>
   noDirectorySync.has(code) && (platform === "win32" || !["EPERM", "EACCES"].includes(code))
 
-/** Whether a failure says that there is no such file. */
-export const isMissing = (failure: IoFailure): boolean => failure.code === "ENOENT"
+export { isMissing } from "./Io.ts"

@@ -6,8 +6,9 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
-import { lstat } from "node:fs"
+import * as Option from "effect/Option"
+import { type BigIntStats, lstat, lstatSync } from "node:fs"
+import { dirname } from "node:path"
 import { IoFailure } from "./Io.ts"
 
 /** A file as its inode describes it. */
@@ -30,15 +31,42 @@ const failureOf = (cause: NodeJS.ErrnoException, path: string): IoFailure =>
     cause
   })
 
+const factsOf = ({ ctimeNs, ino, mtimeNs, size }: BigIntStats): ExactFacts => ({ ino, size, mtimeNs, ctimeNs })
+
 const lookWithNode: LookExactly = (path) =>
   Effect.callback((resume) =>
     lstat(path, { bigint: true }, (failure, facts) => {
       if (failure?.code === "ENOENT") return resume(Effect.succeedNone)
       if (failure !== null) return resume(Effect.fail(failureOf(failure, path)))
-      const { ctimeNs, ino, mtimeNs, size } = facts
-      resume(Effect.succeedSome({ ino, size, mtimeNs, ctimeNs }))
+      resume(Effect.succeedSome(factsOf(facts)))
     })
   )
+
+/** Looks at once; nothing where nothing has the name. It throws what the system says. */
+export type LookNow = (path: string) => ExactFacts | undefined
+
+const lookNowWithNode: LookNow = (path) => {
+  const facts = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  return facts === undefined ? undefined : factsOf(facts)
+}
+
+/** Looks at once where that is possible in a file's folder, and otherwise as `look` does. */
+export const lookPromptly = (
+  look: LookExactly,
+  isAtOnce: (folder: string) => Effect.Effect<boolean>
+): LookExactly =>
+  look !== lookWithNode ? look : (path) =>
+    Effect.flatMap(isAtOnce(dirname(path)), (atOnce) =>
+      atOnce
+        ? Effect.try({
+          try: () => Option.fromUndefinedOr(lookNowWithNode(path)),
+          catch: (cause) => failureOf(cause as NodeJS.ErrnoException, path)
+        })
+        : look(path))
+
+/** The look at once that sees the same as a look; none where that is not Node's own. */
+export const lookNowLike = (look: LookExactly): Option.Option<LookNow> =>
+  look === lookWithNode ? Option.some(lookNowWithNode) : Option.none()
 
 /** Node's own, unless the context brings another. */
 export const ExactStat: Context.Reference<LookExactly> = Context.Reference("@holdfast/adapter-fs/io/ExactStat", {

@@ -21,8 +21,16 @@ export const FileSystemType: Context.Reference<(folder: string) => Effect.Effect
   }
 )
 
-/** Whether a folder is on a network mount, or may be. */
-export const isOnNetwork = Effect.fnUntraced(function*(folder: string) {
+const lookAt = Effect.fnUntraced(function*(folder: string) {
   const fileSystemType = yield* (yield* FileSystemType)(folder)
-  return remoteFileSystem({ platform: process.platform, folder, fileSystemType }) !== undefined
+  const remote = remoteFileSystem({ platform: process.platform, folder, fileSystemType })
+  return { fileSystemType, isRemote: remote !== undefined }
 })
+
+/** Whether a folder is on a network mount, or may be. */
+export const isOnNetwork = (folder: string): Effect.Effect<boolean> =>
+  Effect.map(lookAt(folder), ({ isRemote }) => isRemote)
+
+/** Whether a folder is known to be on a disk of this machine. */
+export const isKnownLocal = (folder: string): Effect.Effect<boolean> =>
+  Effect.map(lookAt(folder), ({ fileSystemType, isRemote }) => fileSystemType !== 0 && !isRemote)

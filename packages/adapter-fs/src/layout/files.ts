@@ -71,8 +71,13 @@ const patterns: ReadonlyArray<readonly [RegExp, (match: RegExpExecArray) => File
   [/^(.+)\.entries\.([1-9][0-9]*)\.jsonl$/, ([, stem = "", n]) => ({ _tag: "Segment", stem, segment: Number(n) })]
 ]
 
+// The name of nearly every file, which no other pattern has.
+const plainHead = /^([^.]+)\.json$/
+
 /** Tells the role of a file from its name. */
 export const roleOf = (fileName: string): FileRole => {
+  const plain = plainHead.exec(fileName)
+  if (plain !== null) return { _tag: "Head", stem: plain[1]!, slot: "main" }
   for (const [pattern, role] of patterns) {
     const match = pattern.exec(fileName)
     if (match !== null) return role(match)

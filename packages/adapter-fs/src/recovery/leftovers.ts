@@ -32,17 +32,16 @@ export const leftoversOf = (
     folder.files.flatMap(({ role }) => role._tag === "Head" && role.slot === "main" ? [role.stem] : [])
   )
   return folder.files.flatMap(({ name, role }): ReadonlyArray<Leftover> => {
+    // Nearly every file of a store is a session of ours in its place.
+    const isMain = role._tag === "Head" && role.slot === "main"
+    if (isMain && scope === "withoutMains" && !folder.isForeign && Option.isSome(decodeName(role.stem))) return []
     const path = place.path.join(folder.path, name)
     if (role._tag === "Probe") return [{ what: "probe", path, key: Option.none() }]
     if (role._tag === "Other" || place.memory.temps.has(path)) return []
     const key = keyAt(folder.namespace, role.stem)
     const isOurs = !folder.isForeign && Option.isSome(decodeName(role.stem))
     if (role._tag === "ForeignTemp") return [{ what: "foreignTemp", path, key }]
-    if (role._tag === "Head" && role.slot === "main") {
-      return scope === "withMains" || !isOurs
-        ? [{ what: "main", path, key }]
-        : []
-    }
+    if (isMain) return [{ what: "main", path, key }]
     if (!isOurs) return []
     if (role._tag === "Temp") return [{ what: "ownTemp", path, key }]
     if (role._tag === "Head") return mains.has(role.stem) ? [] : [{ what: "loneAlt", path, key }]

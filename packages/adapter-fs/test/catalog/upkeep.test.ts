@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, type FileSystem, Option, Path, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { decodeRow } from "../../src/catalog/row.ts"
 import { forget } from "../../src/catalog/upkeep.ts"
 import { targetOf } from "../../src/commit/Place.ts"
 import { uncontained } from "../../src/io/errno.ts"
@@ -30,6 +31,22 @@ const opened = (directory: string, fileSystem: FileSystem.FileSystem = realFileS
       undefined
     )
   }).pipe(Effect.provide(NodePath.layer))
+
+describe("a store that saved many sessions and is closed", () => {
+  it.live("leaves a row of each that has rested", () =>
+    Effect.gen(function*() {
+      const folder = yield* quickFolder
+      const keys = Array.from({ length: 100 }, (_, n) => ({ namespace: ["acct"], id: `s${n}` }))
+      yield* inOldTimes(visit(folder, (adapter) => Effect.forEach(keys, (key) => commit(adapter, put(key, 1)))))
+      const rows = linesOf(folder, "acct").flatMap((line) => Option.toArray(decodeRow(line)))
+      const told = new Set(rows.flatMap((row) => row._tag === "Session" && Option.isSome(row.head) ? [row.stem] : []))
+      assert.strictEqual(told.size, keys.length)
+      const { fileSystem, opened } = shown()
+      const found = yield* inOldTimes(visit(folder, (adapter) => listed(adapter), { fileSystem }))
+      assert.strictEqual(found.length, keys.length)
+      assert.deepStrictEqual(opened, [])
+    }))
+})
 
 /** Where files can be renamed, and where not. */
 const ways: ReadonlyArray<ReadonlyArray<FaultRule>> = [[], [{ operation: "rename", path: inCatalog, code: "EXDEV" }]]

@@ -53,7 +53,7 @@ for (const protocol of ["rename", "slots"] as const) {
         const adapter = yield* open(yield* quickFolder, { ...options, fileSystem })
         yield* commit(adapter, put(key, -1))
         calls.length = 0
-        yield* together(adapter, saves(16))
+        yield* together(adapter, saves(200))
         const flushes = calls.filter(({ operation, path }) => operation === "sync" && path.includes("local_1"))
         assert.isAtMost(flushes.length, 4)
       }))
@@ -83,6 +83,23 @@ for (const protocol of ["rename", "slots"] as const) {
         const versionsOf = (answers: typeof first) =>
           answers.map((answer) => answer._tag === "Success" ? versionOf(answer.value) : 0)
         assert.deepStrictEqual(versionsOf(again), versionsOf(first))
+      }))
+
+    it.live("are all remembered by the head that was written for them, however many they were", () =>
+      Effect.gen(function*() {
+        const folder = yield* quickFolder
+        const sent = saves(120)
+        // The first one is written alone: the others come while it is under way.
+        const [, ...first] = yield* visit(folder, (adapter) => together(adapter, sent), options)
+        const again = yield* visit(
+          folder,
+          (adapter) => Effect.forEach(sent.slice(1), (each) => Effect.exit(adapter.commit({ ...each, attempt: 2 }))),
+          options
+        )
+        const versionsOf = (answers: typeof again) =>
+          answers.map((answer) => answer._tag === "Success" ? versionOf(answer.value) : 0)
+        assert.deepStrictEqual(versionsOf(again), versionsOf(first))
+        assert.strictEqual((yield* visit(folder, (adapter) => load(adapter, key), options)).body, "119")
       }))
 
     it.live("are judged where something else stands between them", () =>

@@ -5,7 +5,7 @@ import { program } from "./app.ts"
 import { mortalFolder } from "./mortals.ts"
 
 // What changes the disk, and `write`, by which the thread pool announces each call that it has carried out.
-const calls = ["pwrite64", "fsync", "rename", "unlink", "ftruncate", "mkdir", "write"] as const
+const calls = ["pwrite64", "fdatasync", "fsync", "rename", "unlink", "ftruncate", "mkdir", "write"] as const
 
 const cases = (["rename", "slots"] as const).flatMap((commit) => calls.map((call) => [commit, call] as const))
 

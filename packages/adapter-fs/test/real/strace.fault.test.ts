@@ -84,7 +84,8 @@ layer(program, { excludeTestServices: true })("a program whose system calls fail
       const limit = (count: number) => runCommand("prlimit", "--pid", `${pid}`, `--nofile=${count}:`)
       yield* limit(readdirSync(`/proc/${pid}/fd`).length + 3)
       const { complete, keys, unreadable } = listed(yield* ask({ name: "list" }))
-      assert.isFalse(complete)
+      // Files that are read one after the other share a descriptor, so all of them may be read.
+      assert.strictEqual(complete, unreadable.length === 0)
       assert.strictEqual(keys.length + unreadable.length, changes.length)
       for (const { error } of unreadable) assert.strictEqual(error.reason?._tag, "TooManyOpenFiles")
       yield* limit(1024)
@@ -96,7 +97,7 @@ layer(program, { excludeTestServices: true })("a program whose system calls fail
     "keeps every acknowledged version when it is killed on entering a write, in %s",
     (commit) =>
       Effect.gen(function*() {
-        for (const count of [6, 10]) {
+        for (const count of [4, 8]) {
           assert.isTrue(yield* dieAt(yield* mortalFolder(commit), "pwrite64", count), `write ${count}`)
         }
       })
@@ -107,7 +108,7 @@ layer(program, { excludeTestServices: true })("a program whose system calls fail
     (commit) =>
       Effect.gen(function*() {
         // The thread pool announces every call that it has carried out to the main thread by a write.
-        for (const count of [95, 145]) {
+        for (const count of [50, 80]) {
           assert.isTrue(yield* dieAt(yield* mortalFolder(commit), "write", count), `call ${count}`)
         }
       })

@@ -22,7 +22,10 @@ export const asked = (directory: string, mode: "inspect" | "apply", options: Ope
     }, undefined)
     const adopter: Option.Option<Adopter> = Option.fromUndefinedOr(options.adopt)
     return yield* recover({ place, presence, adopter }, mode, "asked")
-  }).pipe(Effect.scoped, Effect.provide(NodePath.layer))
+  }).pipe(
+    Effect.scoped,
+    Effect.provide(NodePath.layer)
+  )
 
 /** Findings in short: kind, action, whether it was done, and the file's name. */
 export const inShort = (findings: ReadonlyArray<Finding>) =>
