@@ -5,7 +5,7 @@
  * refuses renames (EXDEV inside one folder, as under MSIX), saves go on in two alternating slots. A
  * folder that cannot be read is an error or a row, never an empty listing.
  */
-import { type Adopter, StorageAdapter, type StorageError, type StorageUrl } from "@holdfast/core"
+import { type Adopter, StorageAdapter, type StorageError, type StorageUrl } from "@holdfast/core/port"
 import * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

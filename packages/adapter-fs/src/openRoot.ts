@@ -4,7 +4,7 @@
  * The folder and the marker are made here and nowhere else, so that a root which vanishes later is told
  * from one that is empty. A root that cannot be read or written opens all the same: its calls say why.
  */
-import { DirectoryUnreadable, randomId, type Reason } from "@holdfast/core"
+import { DirectoryUnreadable, randomId, type Reason } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Path } from "effect/Path"

@@ -4,7 +4,7 @@
  * Whoever is present is not taken for dead, so nothing of this process is put into the folder before,
  * beyond the folder and its marker. Presence ends when the last write has, also one that was given up.
  */
-import { makeWrites, type Reason, type Writes } from "@holdfast/core"
+import { makeWrites, type Reason, type Writes } from "@holdfast/core/port"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

@@ -6,7 +6,7 @@
  * comes back. Blocks that a disk no longer names are not overwritten: on flash storage, and on file systems
  * that copy or journal, no program can. Files of other programs are named, and left to their owner.
  */
-import { checkKey, Conflict, type Reason, type SessionKey, type StorageError, type Version } from "@holdfast/core"
+import { checkKey, Conflict, type Reason, type SessionKey, type StorageError, type Version } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import { FileSystem } from "effect/FileSystem"
 import * as Option from "effect/Option"

@@ -16,7 +16,7 @@ import {
   type SessionKey,
   type StorageAdapter,
   type StorageOperation
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"

@@ -5,7 +5,7 @@
  * hold within the process, nothing survives it. How it does that is the port's executable reading,
  * `memory.ts` beside the port in `@holdfast/core`.
  */
-import { makeMemory, makeMemoryAdapter, type Memory, StorageAdapter, type StorageUrl } from "@holdfast/core"
+import { makeMemory, makeMemoryAdapter, type Memory, StorageAdapter, type StorageUrl } from "@holdfast/core/port"
 import * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -5,7 +5,7 @@
  * another's. The connection is opened again after it was dropped, and nothing is read or written through
  * it once the file is no longer the one at the path.
  */
-import { Busy, Closed, Corrupt, DirectoryUnreadable, type Reason } from "@holdfast/core"
+import { Busy, Closed, Corrupt, DirectoryUnreadable, type Reason } from "@holdfast/core/port"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

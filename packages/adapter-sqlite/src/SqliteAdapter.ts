@@ -21,7 +21,7 @@ import {
   StorageError,
   type StorageOperation,
   type StorageUrl
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"

@@ -5,7 +5,7 @@
  * made of it, and the last one is written: nobody can read between two changes of a transaction. Every
  * save has its own version and its own answer. Whatever is no plain save ends such a run.
  */
-import { type KeyFacts, type KeyReceipt, type PlannedChange, sameKey } from "@holdfast/core"
+import { type KeyFacts, type KeyReceipt, type PlannedChange, sameKey } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { applyChange, factsFor, planOver, type Refused, type Request } from "./commitChange.ts"

@@ -4,7 +4,7 @@
  * The copy is checked row by row before it gets its name, and is on the disk with it when the backup succeeds; one
  * that fails leaves nothing behind. It opens as a store of its own.
  */
-import { Corrupt, type Reason, StorageError, Unsupported } from "@holdfast/core"
+import { Corrupt, type Reason, StorageError, Unsupported } from "@holdfast/core/port"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"

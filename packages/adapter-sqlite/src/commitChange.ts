@@ -16,7 +16,7 @@ import {
   reasonOfRefusal,
   type SessionKey,
   Version
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { placeOf } from "./keyBytes.ts"

@@ -4,7 +4,7 @@
  * What durability rests on is set and read back: the journal mode and `synchronous`. The schema is made
  * or brought up to date in one transaction. Nothing is moved, and a file that is not ours is not opened.
  */
-import { type Reason, Unavailable } from "@holdfast/core"
+import { type Reason, Unavailable } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { DatabaseSync } from "node:sqlite"

@@ -15,7 +15,7 @@ import {
   type StoredEntry,
   type UnreadableEntry,
   Version
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"

@@ -5,7 +5,7 @@
  * be relied on, so there is no write-ahead log there; a SQLite with the WAL-reset bug keeps the database
  * to one connection. Sources: https://sqlite.org/wal.html, statfs(2).
  */
-import { remoteFileSystem } from "@holdfast/core"
+import { remoteFileSystem } from "@holdfast/core/port"
 import * as Context from "effect/Context"
 import { statfsSync } from "node:fs"
 

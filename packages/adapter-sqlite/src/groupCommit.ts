@@ -4,7 +4,7 @@
  * Nobody is answered before COMMIT, refusals included. The transaction asks first whether the store takes
  * writes at all. When a member's rows fail, it is rolled back and every member gets one of its own.
  */
-import { type KeyReceipt, OutcomeUnknown, type PlannedOperation, type Reason } from "@holdfast/core"
+import { type KeyReceipt, OutcomeUnknown, type PlannedOperation, type Reason } from "@holdfast/core/port"
 import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -5,7 +5,7 @@
  * descriptor of it would drop the locks of every connection that this process has to it; SQLite reads it
  * as immutable, without locks, log or index. What it says is judged again by whoever opens it.
  */
-import { Corrupt, NewerFormat, type Reason, Unsupported } from "@holdfast/core"
+import { Corrupt, NewerFormat, type Reason, Unsupported } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { statSync } from "node:fs"

@@ -5,7 +5,7 @@
  * surrogate pairs are involved, so each half of a pair takes three bytes of its own (CESU-8,
  * https://unicode.org/reports/tr26/). All other names are plain UTF-8, readable in any SQLite shell.
  */
-import type { SessionKey } from "@holdfast/core"
+import type { SessionKey } from "@holdfast/core/port"
 
 // Names hold no control characters, so a name ends before every character that a longer one goes on with.
 const nameEnd = "\u0001"

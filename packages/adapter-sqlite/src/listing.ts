@@ -14,7 +14,7 @@ import {
   type Reason,
   StorageError,
   type Unreadable
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { SQLInputValue } from "node:sqlite"

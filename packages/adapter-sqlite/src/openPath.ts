@@ -4,7 +4,7 @@
  * The real path is what this process knows a database by. Missing folders are made, each durable in its
  * parent, unless the store has to exist.
  */
-import { type Reason, Unsupported } from "@holdfast/core"
+import { type Reason, Unsupported } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import { existsSync, lstatSync, readlinkSync, realpathSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"

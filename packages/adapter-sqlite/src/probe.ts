@@ -4,7 +4,7 @@
  * Nothing is left behind: the write that is tried is rolled back. A check that fails is in the report.
  * What a store makes of the facts is decided elsewhere, when it is opened.
  */
-import { type ProbeCheck, remoteFileSystem } from "@holdfast/core"
+import { type ProbeCheck, remoteFileSystem } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import type { Database } from "./Database.ts"
 import { type EnvironmentFacts, hasWalResetBug } from "./environment.ts"

@@ -5,7 +5,7 @@
  * then a mark that a replacement has begun, then the damaged one gets another name, its log before it, then
  * the fresh one gets its name. While the mark stands nobody opens the store; the next `apply` goes on from it.
  */
-import { type Finding, randomId, type Reason, type SessionKey, Unavailable } from "@holdfast/core"
+import { type Finding, randomId, type Reason, type SessionKey, Unavailable } from "@holdfast/core/port"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -20,7 +20,7 @@ import {
   TooManyOpenFiles,
   Unavailable,
   Unclassified
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Predicate from "effect/Predicate"
 
 /** Where a failure was met, and what the caller knows of the change. */

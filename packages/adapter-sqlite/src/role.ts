@@ -4,7 +4,7 @@
  * SQLite lets one transaction write at a time, and every commit asks for the record in its own one. So when the
  * record says that the store was retired, what was acknowledged came before, and whatever comes later is refused.
  */
-import { type Reason, type StorageAdapter, StorageError, type Writes } from "@holdfast/core"
+import { type Reason, type StorageAdapter, StorageError, type Writes } from "@holdfast/core/port"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { type Database, whileBusy } from "./Database.ts"

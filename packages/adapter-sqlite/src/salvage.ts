@@ -5,7 +5,7 @@
  * hides nothing beyond itself. A session whose row cannot be read is written down as lost, under its key;
  * entries that cannot be read are missing at their indices, which every reader of them is told.
  */
-import { Corrupt, type Reason, type SessionKey } from "@holdfast/core"
+import { Corrupt, type Reason, type SessionKey } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { DatabaseSync, type SQLInputValue } from "node:sqlite"

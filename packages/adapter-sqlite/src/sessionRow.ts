@@ -15,7 +15,7 @@ import {
   type StoredHead,
   type StoredSession,
   Version
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { bytesNamespace, bytesText } from "./keyBytes.ts"

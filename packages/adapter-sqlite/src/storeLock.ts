@@ -5,7 +5,7 @@
  * exclusively, so that nobody goes on writing to the file that was moved. The kernel frees the locks of a
  * process that dies (https://sqlite.org/lockingv3.html). Nobody opens this file by path.
  */
-import { Busy, type Reason } from "@holdfast/core"
+import { Busy, type Reason } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"

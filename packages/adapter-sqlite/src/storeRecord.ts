@@ -5,7 +5,7 @@
  * `Corrupt` and never none. Where a recovery could not save the record, the row names the database that was set
  * aside: such a store takes no write, because it may have been retired, until its record is set again.
  */
-import { Corrupt, type Reason, refusedByRole, sameStoreRecord, type StoreRecord } from "@holdfast/core"
+import { Corrupt, type Reason, refusedByRole, sameStoreRecord, type StoreRecord } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"

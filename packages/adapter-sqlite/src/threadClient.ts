@@ -23,7 +23,7 @@ import {
   type StoredHead,
   type StoredSession,
   Unavailable
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

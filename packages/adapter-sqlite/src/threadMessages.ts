@@ -4,7 +4,7 @@
  * Messages are copied by the structured clone algorithm, which knows no classes: options and errors travel as plain
  * objects under a mark of their own. Everything else in the port is plain data and travels as it is.
  */
-import { decodeStorageError, encodeStorageError, StorageError } from "@holdfast/core"
+import { decodeStorageError, encodeStorageError, StorageError } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 

@@ -12,7 +12,7 @@ import {
   type StorageAdapter,
   type StorageChange,
   StorageError
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

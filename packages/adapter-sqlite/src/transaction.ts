@@ -5,7 +5,7 @@
  * unless SQLite is known not to have written its last record. The connection is given up where it cannot be
  * relied on afterwards.
  */
-import { OutcomeUnknown, type Reason } from "@holdfast/core"
+import { OutcomeUnknown, type Reason } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Connection } from "./connection.ts"

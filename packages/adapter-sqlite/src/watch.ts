@@ -4,7 +4,7 @@
  * Every change has a number that rises in the whole store, so a look reads what is above the last one
  * that was told. A key that was changed twice in between is told once, with its newest version.
  */
-import { type Change, type ChangeFeed, makeChangeFeed, type Reason, Version } from "@holdfast/core"
+import { type Change, type ChangeFeed, makeChangeFeed, type Reason, Version } from "@holdfast/core/port"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as RcRef from "effect/RcRef"

@@ -4,7 +4,7 @@
  * The transaction makes all of it one step, whatever it replaces. A restore needs no staging therefore: its
  * entries were read before, and until COMMIT everybody else sees what was there.
  */
-import type { AppliedWrite, KeyReceipt, Plan, SessionKey } from "@holdfast/core"
+import type { AppliedWrite, KeyReceipt, Plan, SessionKey } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import { placeOf } from "./keyBytes.ts"
 import { entryChecksum, headChecksum, textChecksum } from "./rowChecksum.ts"

@@ -16,7 +16,7 @@ import {
   type SessionKey,
   type StoredHead,
   type Unreadable
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Place, slotPath, storageError, type Target, targetOf } from "../commit/Place.ts"

@@ -4,7 +4,7 @@
  * A row is made only of files that stood still while they were read, and whose bytes are on the disk: after
  * a power cut a catalog must not know more than the disk does.
  */
-import type { Reason } from "@holdfast/core"
+import type { Reason } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { recall, type Target } from "../commit/Place.ts"

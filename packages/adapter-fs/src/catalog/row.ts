@@ -4,7 +4,7 @@
  * A row repeats what the session's files say and never stands for them: it counts only while each of the files
  * is exactly as it was. Lines that are cut off, changed, or of another format are nothing.
  */
-import { makeKey, type SessionKey, type StoredHead } from "@holdfast/core"
+import { makeKey, type SessionKey, type StoredHead } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"

@@ -4,7 +4,7 @@
  *
  * Only where such looks hold nobody up. A session that is not among them is looked at by itself, whatever the cause.
  */
-import { keyText, type SessionKey } from "@holdfast/core"
+import { keyText, type SessionKey } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Catalog } from "./Catalog.ts"

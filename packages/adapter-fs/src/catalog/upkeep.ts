@@ -4,7 +4,7 @@
  * Nobody waits for it, except closing for a moment. It never makes the store's folder, writes nothing where
  * the marker is gone, and what fails is said at debug level and left to the next listing.
  */
-import type { Reason } from "@holdfast/core"
+import type { Reason } from "@holdfast/core/port"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"

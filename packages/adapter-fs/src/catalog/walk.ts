@@ -4,7 +4,7 @@
  * A folder that cannot be read is a row of its own, never an empty one; what the catalog knows of it is told beside. A name that does not stand for a
  * key name is another program's; its raw name is the key name that an adopted session gets.
  */
-import { namespaceDepthMax, namespaceProblem, type Reason } from "@holdfast/core"
+import { namespaceDepthMax, namespaceProblem, type Reason } from "@holdfast/core/port"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

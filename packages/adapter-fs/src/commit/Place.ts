@@ -15,7 +15,7 @@ import {
   StorageError,
   type StorageOperation,
   Version
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Path } from "effect/Path"

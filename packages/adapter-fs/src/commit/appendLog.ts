@@ -5,7 +5,7 @@
  * may have left it in memory only; whoever wrote it had made sure of all before it. After a failed sync
  * writing goes on in a new segment, which counts only when a head names it.
  */
-import type { PlannedEntry, Reason, RecordFacts } from "@holdfast/core"
+import type { PlannedEntry, Reason, RecordFacts } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { appendAt, cutOff, rewriteSame } from "../io/durable.ts"

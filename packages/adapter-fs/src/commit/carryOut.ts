@@ -16,7 +16,7 @@ import {
   randomId,
   type Reason,
   reasonOfRefusal
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

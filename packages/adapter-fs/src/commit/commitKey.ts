@@ -5,7 +5,7 @@
  * of the version before are published as one, so a session that is saved faster than the disk can write
  * costs no more than the disk can take. Everything else breaks such a run.
  */
-import { type AdapterReceipt, Busy, type PlannedChange, type Reason, type StorageError } from "@holdfast/core"
+import { type AdapterReceipt, Busy, type PlannedChange, type Reason, type StorageError } from "@holdfast/core/port"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

@@ -4,7 +4,7 @@
  * A head settles the log that it was written with, so what lies beyond it later is new, waiting or void.
  * A tombstone keeps what must not happen twice: versions, write ids, the source of an adoption.
  */
-import type { Plan, SessionKey } from "@holdfast/core"
+import type { Plan, SessionKey } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import type { Document, SettledLog } from "../layout/envelope.ts"
 import type { Current, KnownLog } from "./readCurrent.ts"

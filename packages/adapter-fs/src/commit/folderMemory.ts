@@ -12,7 +12,7 @@ import {
   makeChangeFeed,
   makeKeyedLock,
   randomId
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Option from "effect/Option"

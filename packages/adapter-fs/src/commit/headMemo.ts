@@ -4,7 +4,7 @@
  * A head is read before every change of its session. Bytes that are the very ones that were written are not taken
  * apart a second time; all others are. What is forgotten costs a look and nothing else.
  */
-import { makeKey } from "@holdfast/core"
+import { makeKey } from "@holdfast/core/port"
 import { type Document, oneLine } from "../layout/envelope.ts"
 
 interface Written {

@@ -6,7 +6,7 @@
  * place, and never renames: the newest version is synced before the other one is touched. The protocol
  * that worked is remembered per folder.
  */
-import { type Durability, type Outcome, randomId, type Reason } from "@holdfast/core"
+import { type Durability, type Outcome, randomId, type Reason } from "@holdfast/core/port"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

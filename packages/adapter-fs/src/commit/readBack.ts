@@ -5,7 +5,7 @@
  * anything is doubtful (damage, waiting lines, another life's, a gap, a batch without its end) this finds
  * nothing, and the caller reads the whole log.
  */
-import type { Reason } from "@holdfast/core"
+import type { Reason } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { decodeLine, type EntryLine } from "../layout/entryLine.ts"

@@ -4,7 +4,7 @@
  * The first look of this process at a log reads back from its end as far as repeated writes are
  * recognised; later looks read only what was added since. A last line without its end gets it here.
  */
-import { type AppliedWrite, Corrupt, type KeyFacts, type Reason } from "@holdfast/core"
+import { type AppliedWrite, Corrupt, type KeyFacts, type Reason } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Document } from "../layout/envelope.ts"

@@ -5,7 +5,7 @@
  * finish; everything else that cannot be read is an error and never served around, because it may have
  * been acknowledged.
  */
-import { Corrupt, displayKey, keyText, NewerFormat, type Reason, type Version } from "@holdfast/core"
+import { Corrupt, displayKey, keyText, NewerFormat, type Reason, type Version } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { checksum } from "../layout/checksum.ts"

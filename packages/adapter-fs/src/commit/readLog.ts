@@ -14,7 +14,7 @@ import {
   type StoredHead,
   type StoredSession,
   type Version
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Read } from "../io/Io.ts"

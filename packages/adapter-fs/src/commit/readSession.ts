@@ -4,7 +4,7 @@
  * The head is read first. If the log then holds anything that the head does not account for, the head is
  * read again: a save may have come between the two, and a state must not be shown with a later version.
  */
-import type { EntryRange, Reason } from "@holdfast/core"
+import type { EntryRange, Reason } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Document } from "../layout/envelope.ts"

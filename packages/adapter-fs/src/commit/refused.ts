@@ -4,7 +4,7 @@
  * Some codes refuse the name and not the data. One is a contradiction that only a redirected folder
  * gives: a name that nobody has cannot be created because it is taken. It is named for what it is.
  */
-import { type Outcome, type Reason, Virtualized } from "@holdfast/core"
+import { type Outcome, type Reason, Virtualized } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isMissing, reasonOf } from "../io/errno.ts"

@@ -5,7 +5,7 @@
  * version of the head names; the segments before are copied to `lost-found/` and then removed. Entries keep
  * their indices: what could not be read is a row that says so.
  */
-import type { Reason, Version } from "@holdfast/core"
+import type { Reason, Version } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { cutOff, removeFile, writeNew } from "../io/durable.ts"

@@ -5,7 +5,7 @@
  * Until then the session cannot be read or written, because an older version must not pass for the newest.
  * What is left of the newer one is copied to `lost-found/` first.
  */
-import { type Reason, Version } from "@holdfast/core"
+import { type Reason, Version } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isMissing } from "../io/errno.ts"

@@ -4,7 +4,7 @@
  * At any moment the key holds what it held before or the whole record. The head is on the disk before anything of
  * the older log is taken away, and what of that may be another life's is kept aside first.
  */
-import { type Plan, randomId, type Reason } from "@holdfast/core"
+import { type Plan, randomId, type Reason } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { removeFile, writeNew } from "../io/durable.ts"

@@ -5,7 +5,7 @@
  * batch, as when they were added, so a write that is sent again is recognised here as well. The segment's number is
  * above every other one of the key, so what is left of an older log is never taken for a part of this one.
  */
-import type { AppliedWrite, Reason, Restoration, StoredEntry } from "@holdfast/core"
+import type { AppliedWrite, Reason, Restoration, StoredEntry } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isMissing } from "../io/errno.ts"

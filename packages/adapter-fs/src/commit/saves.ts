@@ -4,7 +4,7 @@
  * Many saves of one session may be written as one, and a head keeps the last few ids. One that is sent
  * again after its acknowledgement was lost must not take the place of a later one.
  */
-import type { AppliedWrite, KeyFacts } from "@holdfast/core"
+import type { AppliedWrite, KeyFacts } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import { recall, remember, type Target } from "./Place.ts"
 

@@ -5,7 +5,7 @@
  * Both are synced before this succeeds, so that whoever goes on loses nothing; an attempt that was cut short
  * is completed by the next one. A copy that cannot be finished is removed again, since its source stays.
  */
-import { keyProblem, makeKey, type Reason, type SessionKey } from "@holdfast/core"
+import { keyProblem, makeKey, type Reason, type SessionKey } from "@holdfast/core/port"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -4,7 +4,7 @@
  * One name always holds the newest version, whole and synced, while the other one is written. The first
  * version of a session is written to both names, so that a second name alone was never acknowledged.
  */
-import type { Outcome } from "@holdfast/core"
+import type { Outcome } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import { cutOff, overwrite, rewriteSame, writeNew } from "../io/durable.ts"
 import { type IoFailure, isSyncFailure, isWriteFailure } from "../io/Io.ts"

@@ -13,7 +13,7 @@ import {
   refusedByRole,
   sameStoreRecord,
   type StoreRecord
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { overwrite, rewriteSame, writeNew } from "../io/durable.ts"

@@ -4,7 +4,7 @@
  * Every index up to the number of entries that the session says it has is there, so that a loss is seen
  * and not closed up.
  */
-import { Corrupt, type EntryRange, selectRange, type StoredEntry, type UnreadableEntry } from "@holdfast/core"
+import { Corrupt, type EntryRange, selectRange, type StoredEntry, type UnreadableEntry } from "@holdfast/core/port"
 import type { EntryLine } from "../layout/entryLine.ts"
 import { type CountedLine, indexOf } from "../layout/logFold.ts"
 import { segmentPath, storageError, type Target } from "./Place.ts"

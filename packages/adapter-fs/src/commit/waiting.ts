@@ -4,7 +4,7 @@
  * Whoever gets the turn takes those behind him that can be written as one with his own: saves that stand
  * next to each other and expect nothing of the version before. Anything else breaks the run.
  */
-import { type AdapterReceipt, type PlannedChange, type PlannedOperation, type StorageError } from "@holdfast/core"
+import { type AdapterReceipt, type PlannedChange, type PlannedOperation, type StorageError } from "@holdfast/core/port"
 import type * as Deferred from "effect/Deferred"
 
 /** A change that waits for its key, and how its caller is answered. */

@@ -4,7 +4,7 @@
  * A process that writes says which key before it does. Whoever watches looks ten times a second, takes
  * the key's lock, and tells the version that he finds: by then the write has ended, or its writer is dead.
  */
-import { type Change, makeChangeFeed, makeKey, type Reason } from "@holdfast/core"
+import { type Change, makeChangeFeed, makeKey, type Reason } from "@holdfast/core/port"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -21,7 +21,7 @@ import {
   Unavailable,
   Unclassified,
   Virtualized
-} from "@holdfast/core"
+} from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import type { IoFailure } from "./Io.ts"
 

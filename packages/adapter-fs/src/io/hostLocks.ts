@@ -5,7 +5,7 @@
  * for each other: who writes one key within the process is settled before. Others ask again every few
  * milliseconds, so whoever has held a lock for long lets go for a moment.
  */
-import { Busy, type Reason } from "@holdfast/core"
+import { Busy, type Reason } from "@holdfast/core/port"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"

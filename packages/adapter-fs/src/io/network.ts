@@ -4,7 +4,7 @@
  * The real disk is asked, beside the door that all other calls go through: a file system that is made for
  * a test has no mount. A folder that cannot be asked about counts as local.
  */
-import { remoteFileSystem } from "@holdfast/core"
+import { remoteFileSystem } from "@holdfast/core/port"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { statfs } from "node:fs/promises"

@@ -5,7 +5,7 @@
  * while nobody watches: watchers share a lock, and a writer that could be alone with it has none to tell.
  * The board holds nothing that is needed; it is emptied when the first watcher comes or when it is large.
  */
-import { Busy, keyText, randomId, type Reason, type SessionKey } from "@holdfast/core"
+import { Busy, keyText, randomId, type Reason, type SessionKey } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"

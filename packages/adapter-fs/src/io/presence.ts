@@ -4,7 +4,7 @@
  * Every open store holds a shared lock on the presence database; recovery takes a living writer's files
  * for leftovers only if it could be told alone, so it needs the lock exclusively.
  */
-import { Busy } from "@holdfast/core"
+import { Busy } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"

@@ -4,7 +4,7 @@
  * A line that names a commit id waits for the head that carries it. Lines of another incarnation belong
  * to a former life of the key and do not exist for this one.
  */
-import type { Version } from "@holdfast/core"
+import type { Version } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"

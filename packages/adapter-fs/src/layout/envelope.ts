@@ -5,7 +5,7 @@
  * then come the summary, the state as the caller wrote it, and last a checksum of all bytes before it.
  * A torn write is told from a damaged file: it lacks its end, and is shorter than its header says.
  */
-import type { AppliedWrite, SessionKey, Version } from "@holdfast/core"
+import type { AppliedWrite, SessionKey, Version } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"

@@ -4,7 +4,7 @@
  * It follows from the key and the document's bytes alone, so whoever forks the same document again comes to
  * the same key and finds it taken. It lies in the key's own namespace, beside the session.
  */
-import { keyText, makeKey, nameBytesMax, type SessionKey, utf8Length } from "@holdfast/core"
+import { keyText, makeKey, nameBytesMax, type SessionKey, utf8Length } from "@holdfast/core/port"
 import { checksum } from "./checksum.ts"
 
 /** The key under which a document is forked from the session of `key`. */

@@ -6,7 +6,7 @@
  * cannot be read. A whole record says its index itself, so what was counted before it is measured by it: lines
  * that are gone leave a gap, and a line that damage has split does not count twice.
  */
-import type { AppliedWrite } from "@holdfast/core"
+import type { AppliedWrite } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import type { EntryLine } from "./entryLine.ts"
 import { type Piece, piecesOf } from "./logRecords.ts"

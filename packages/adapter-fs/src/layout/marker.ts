@@ -5,7 +5,7 @@
  * inside that line, with a number that rises and a checksum, so that a part of a marker is never a whole one. Each
  * marker is longer than the one before it: whoever knows a file's number, time and length knows the record.
  */
-import type { StoreRecord } from "@holdfast/core"
+import type { StoreRecord } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"

@@ -6,7 +6,7 @@
  * prove nothing: a rename inside one folder may be refused as crossing devices, and a file may lie elsewhere
  * than its path says.
  */
-import { randomId } from "@holdfast/core"
+import { randomId } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import type { FileSystem } from "effect/FileSystem"
 import * as Option from "effect/Option"

@@ -4,7 +4,7 @@
  * Pure functions of the facts and of what the app asked for. The ladder says which protocol comes first
  * and which others may be tried; while a store runs, a refusal that the probe did not meet still moves it on.
  */
-import type { Durability } from "@holdfast/core"
+import type { Durability } from "@holdfast/core/port"
 import { lacksDirectorySync, type Platform } from "../io/errno.ts"
 import { didWork, type Facts, wasRefused } from "./facts.ts"
 

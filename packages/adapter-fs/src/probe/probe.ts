@@ -4,7 +4,7 @@
  * It never takes what is known for true, and what it finds replaces what is known. It changes nothing
  * about how an open store works: that is decided when a store is opened and when a call is refused.
  */
-import type { ProbeCheck } from "@holdfast/core"
+import type { ProbeCheck } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import type { Environment } from "../io/errno.ts"
 import { type Door, probeFacts } from "./experiment.ts"

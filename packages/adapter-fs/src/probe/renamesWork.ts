@@ -4,7 +4,7 @@
  * It is asked in the very folder of a session, because what refuses a rename may be of one folder only.
  * Nothing is made durable: a probe that a crash leaves is cleared away when the store is opened.
  */
-import { randomId } from "@holdfast/core"
+import { randomId } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import type { Path } from "effect/Path"
 import { removeFile, renameOver } from "../io/durable.ts"

@@ -4,7 +4,7 @@
  * A fact keeps its outcome. What was only looked at is `notTried` with what was seen. A choice and a line
  * of advice say `fails` where somebody has to act, and `works` where the store helps itself.
  */
-import type { ProbeCheck } from "@holdfast/core"
+import type { ProbeCheck } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import { adviceOn } from "./advice.ts"
 import { containerOf, hintsOf } from "./containers.ts"

@@ -4,7 +4,7 @@
  * The session remembers the checksum of its source, also after its removal, so that the same bytes are
  * never adopted twice. The document goes through the same commit ladder as any save.
  */
-import { type Adopted, type Adopter, nextVersion, randomId, type Reason } from "@holdfast/core"
+import { type Adopted, type Adopter, nextVersion, randomId, type Reason } from "@holdfast/core/port"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

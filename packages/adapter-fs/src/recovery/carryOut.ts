@@ -4,7 +4,7 @@
  * The caller holds the key. Whatever is interrupted here is found again by the next recovery, which comes
  * to the same decision, or to one that goes on from there.
  */
-import { nextVersion, type Reason } from "@holdfast/core"
+import { nextVersion, type Reason } from "@holdfast/core/port"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

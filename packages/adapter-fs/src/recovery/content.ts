@@ -4,7 +4,7 @@
  * All of it is read from the content. Times of files say nothing about which document is newer: tools that
  * copy and synchronize files rewrite them. Where the content does not say it, it is undecided.
  */
-import { keyText, type SessionKey } from "@holdfast/core"
+import { keyText, type SessionKey } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"

@@ -5,7 +5,7 @@
  * void comes back, and a file of another program is copied, never moved. The kind of a finding is a stable
  * name: what it is, a dot, and its class.
  */
-import type { Finding } from "@holdfast/core"
+import type { Finding } from "@holdfast/core/port"
 import type { Content } from "./content.ts"
 import { decideForeign } from "./decideForeign.ts"
 import type { HeadSeen, Seen } from "./seen.ts"

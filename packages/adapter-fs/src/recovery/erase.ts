@@ -4,7 +4,7 @@
  * The caller holds the key and knows that the session is removed. A failure in the midst leaves fewer files
  * than before, never a session that can be read: its tombstone is durable before anything else is touched.
  */
-import { keyText, type Reason, type SessionKey } from "@holdfast/core"
+import { keyText, type Reason, type SessionKey } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Catalog } from "../catalog/Catalog.ts"

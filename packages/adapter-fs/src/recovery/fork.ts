@@ -4,7 +4,7 @@
  * The session that was adopted from it may have been saved since, so neither of the two replaces the other.
  * The fork's key follows from the document's bytes: the same document is forked once, by whoever looks first.
  */
-import type { Reason } from "@holdfast/core"
+import type { Reason } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Target, targetOf } from "../commit/Place.ts"

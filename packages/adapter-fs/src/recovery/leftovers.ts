@@ -4,7 +4,7 @@
  * This only finds them by name, and leaves out what is on its way in this process; what each one means
  * is decided from its content and the key's head.
  */
-import type { SessionKey } from "@holdfast/core"
+import type { SessionKey } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import { keyAt, type ScannedFolder } from "../catalog/listing.ts"
 import type { Place } from "../commit/Place.ts"

@@ -4,7 +4,7 @@
  * The caller holds the key. The file is looked at twice, before it is read and after all else was: one that
  * changed in between, or was written a moment ago and is not whole, has a writer, and is left to it.
  */
-import { type Adopted, type Adopter, keyProblem, type Reason, type SessionKey } from "@holdfast/core"
+import { type Adopted, type Adopter, keyProblem, type Reason, type SessionKey } from "@holdfast/core/port"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

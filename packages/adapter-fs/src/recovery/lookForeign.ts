@@ -5,7 +5,7 @@
  * raw name and under the one that this adapter gives it. Which of several files a session was adopted from
  * is told by the checksum that the session keeps.
  */
-import type { Reason, SessionKey } from "@holdfast/core"
+import type { Reason, SessionKey } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Place, readReason, slotPath, type Target, targetOf } from "../commit/Place.ts"

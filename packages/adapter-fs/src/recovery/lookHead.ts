@@ -4,7 +4,7 @@
  * A head that can be read is taken as the readers of sessions take it. Where none can, both names are looked
  * at as they are: what is left of them may still say who wrote them, and which version.
  */
-import { keyText, type Reason } from "@holdfast/core"
+import { keyText, type Reason } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { readReason, slotPath, type Target } from "../commit/Place.ts"

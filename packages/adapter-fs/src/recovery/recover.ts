@@ -5,7 +5,7 @@
  * Running it again after an interruption goes on; after a whole run there is nothing left to do. A store that
  * is opened does the part that is bounded; who asks for a recovery has every session's file read.
  */
-import { type Adopter, type Finding, keyText, type Reason, type SessionKey } from "@holdfast/core"
+import { type Adopter, type Finding, keyText, type Reason, type SessionKey } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Scanned, walk } from "../catalog/walk.ts"

@@ -5,7 +5,7 @@
  * in one step with its head, and a copy of what is cut out is kept. So is what is left of a version that was
  * on the disk and is not any more.
  */
-import type { Finding, Reason, SessionKey } from "@holdfast/core"
+import type { Finding, Reason, SessionKey } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { announce, type Place, slotPath, type Target, targetOf } from "../commit/Place.ts"

@@ -4,7 +4,7 @@
  * Names are looked for in the key's own folder; what was copied to another one, or written by another program,
  * is found too and told apart, since it is not the session's own.
  */
-import { keyText, type Reason, type Version } from "@holdfast/core"
+import { keyText, type Reason, type Version } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { walk } from "../catalog/walk.ts"
