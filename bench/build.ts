@@ -18,7 +18,7 @@ export const distRoot: string = join(benchRoot, "dist")
 interface Manifest {
   readonly name: string
   readonly private?: boolean
-  readonly exports?: unknown
+  readonly exports?: Readonly<Record<string, string | { readonly default?: string }>>
 }
 
 /** Every published package, by name, with its folder. */
@@ -60,6 +60,16 @@ const common = {
   absWorkingDir: benchRoot
 } as const
 
+/** Every module that a package exports, with the file where it was built. */
+const builtModules = (packageName: string): ReadonlyArray<readonly [specifier: string, path: string]> => {
+  const manifest = JSON.parse(readFileSync(join(installedAt(packageName), "package.json"), "utf8")) as Manifest
+  return Object.entries(manifest.exports ?? {}).flatMap(([subpath, target]) =>
+    typeof target === "string" || target.default === undefined
+      ? []
+      : [[`${packageName}${subpath.slice(1)}`, join(installedAt(packageName), target.default)] as const]
+  )
+}
+
 /** The measuring programs, a chunk per subject; what subjects import stays a package. */
 const buildPrograms = () =>
   bundle({
@@ -72,7 +82,7 @@ const buildPrograms = () =>
 
 /** A program with everything in it, minified, as an app that bundles ships it. */
 const buildBundled = async (names: ReadonlyArray<string>): Promise<void> => {
-  const alias = Object.fromEntries(names.map((name) => [name, join(installedAt(name), "dist", "index.js")]))
+  const alias = Object.fromEntries(names.flatMap(builtModules))
   for (const { bundled, name } of registry) {
     if (bundled === undefined) continue
     await bundle({

@@ -74,7 +74,7 @@ const adapter = (name: string): Picture => {
   const packages: ReadonlyArray<PackageRule> = [
     effectModules,
     { specifiers: /^node:/ },
-    { specifiers: /^@holdfast\/core$/ },
+    { specifiers: /^@holdfast\/core\/port$/ },
     { specifiers: /^@holdfast\/core\/testing$/, files: /^testing\// }
   ]
   return { name: `@holdfast/${name}`, root, reach: root, packages, ...(layers === undefined ? {} : { layers }) }

@@ -4,7 +4,7 @@
  * Every call is an effect that is run on its own, as a handler of a request or of a click runs it; the cost of starting
  * it is part of what is measured. Modules are imported one by one, which the documentation recommends.
  */
-import { Session, SessionStore, type StorageAdapter, type StorageError } from "@holdfast/core"
+import { Session, SessionStore, type StorageAdapter, type StorageError } from "@holdfast/core/store"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
