@@ -6,7 +6,7 @@
  * folder that cannot be read is an error or a row, never an empty listing.
  */
 import { type Adopter, StorageAdapter, type StorageError, type StorageUrl } from "@holdfast/core/port"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { FileSystem } from "effect/FileSystem"
@@ -84,11 +84,17 @@ export const make = Effect.fnUntraced(function*(
 export const layer = (options: FsOptions): Layer.Layer<StorageAdapter, StorageError, FileSystem | Path> =>
   Layer.effect(StorageAdapter, make(options))
 
-/** The same as `layer`, with its options read from the configuration. */
+/** The same as `layer`, with its options read from the configuration, whose module is loaded when it is built. */
 export const layerConfig = (
   options: Config.Wrap<FsOptions>
 ): Layer.Layer<StorageAdapter, StorageError | Config.ConfigError, FileSystem | Path> =>
-  Layer.effect(StorageAdapter, Effect.flatMap(Config.unwrap(options), make))
+  Layer.effect(
+    StorageAdapter,
+    Effect.promise(() => import("effect/Config")).pipe(
+      Effect.flatMap(({ unwrap }) => unwrap(options)),
+      Effect.flatMap(make)
+    )
+  )
 
 /** File stores by URL, such as `fs:./sessions?commit=slots`; for `StorageUrl.registry`. */
 export const scheme: StorageUrl.Scheme<typeof urlOptions.Type, FileSystem | Path> = {

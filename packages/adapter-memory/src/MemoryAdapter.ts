@@ -6,7 +6,7 @@
  * `memory.ts` beside the port in `@holdfast/core`.
  */
 import { makeMemory, makeMemoryAdapter, type Memory, StorageAdapter, type StorageUrl } from "@holdfast/core/port"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -36,11 +36,17 @@ export const layer: Layer.Layer<StorageAdapter> = Layer.effect(StorageAdapter, m
 export const layerOver = (memory: Memory, options?: MemoryOptions): Layer.Layer<StorageAdapter> =>
   Layer.effect(StorageAdapter, make(memory, options))
 
-/** The same as `layer`, with its options read from the configuration. */
+/** The same as `layer`, with its options read from the configuration, whose module is loaded when it is built. */
 export const layerConfig = (
   options: Config.Wrap<MemoryOptions>
 ): Layer.Layer<StorageAdapter, Config.ConfigError> =>
-  Layer.effect(StorageAdapter, Effect.flatMap(Config.unwrap(options), (read) => make(undefined, read)))
+  Layer.effect(
+    StorageAdapter,
+    Effect.promise(() => import("effect/Config")).pipe(
+      Effect.flatMap(({ unwrap }) => unwrap(options)),
+      Effect.flatMap((read) => make(undefined, read))
+    )
+  )
 
 /** A memory store by URL, `memory:`; for `StorageUrl.registry`. */
 export const scheme: StorageUrl.Scheme<typeof urlOptions.Type> = {

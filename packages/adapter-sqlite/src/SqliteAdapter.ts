@@ -23,7 +23,7 @@ import {
   type StorageUrl
 } from "@holdfast/core/port"
 import * as Clock from "effect/Clock"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -219,11 +219,17 @@ export const make = (options: SqliteOptions): Effect.Effect<StorageAdapter["Serv
 export const layer = (options: SqliteOptions): Layer.Layer<StorageAdapter, StorageError> =>
   Layer.effect(StorageAdapter, make(options))
 
-/** The same as `layer`, with its options read from the configuration. */
+/** The same as `layer`, with its options read from the configuration, whose module is loaded when it is built. */
 export const layerConfig = (
   options: Config.Wrap<SqliteOptions>
 ): Layer.Layer<StorageAdapter, StorageError | Config.ConfigError> =>
-  Layer.effect(StorageAdapter, Effect.flatMap(Config.unwrap(options), make))
+  Layer.effect(
+    StorageAdapter,
+    Effect.promise(() => import("effect/Config")).pipe(
+      Effect.flatMap(({ unwrap }) => unwrap(options)),
+      Effect.flatMap(make)
+    )
+  )
 
 /** SQLite stores by URL, such as `sqlite:./sessions.db?busyTimeout=2 seconds`; for `StorageUrl.registry`. */
 export const scheme: StorageUrl.Scheme<typeof urlOptions.Type> = {

@@ -7,7 +7,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { UserDirectories } from "effect/persistence/UserDirectories"
+import type { UserDirectories } from "effect/persistence/UserDirectories"
 import type { PlatformError } from "effect/PlatformError"
 import { isRedirectable, packageFamily } from "../probe/containers.ts"
 import { plain } from "../probe/paths.ts"
@@ -47,7 +47,8 @@ const snapCommon = (folder: string, around: Surroundings): Option.Option<string>
 export const defaultDirectory = Effect.fnUntraced(function*(
   appName: string
 ): Effect.fn.Return<string, PlatformError, UserDirectories> {
-  const directories = yield* UserDirectories
+  // Whoever calls this has loaded the module to provide the service; opening a store does without.
+  const directories = yield* (yield* Effect.promise(() => import("effect/persistence/UserDirectories"))).UserDirectories
   const around = yield* CurrentSurroundings
   const folder = yield* directories.data(appName)
   if (isPackageOwned(folder, around)) return join(around, yield* directories.home, `.${appName}`)

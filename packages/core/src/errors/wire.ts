@@ -118,26 +118,30 @@ const reasonFromWire = (tag: Tag): Schema.Codec<Reasons.Reason, unknown> => {
   )
 }
 
-const errorFields: FieldsOf<ConstructorParameters<typeof StorageError>[0]> = {
-  adapter: text,
-  operation,
-  key: Schema.optional(key),
-  reason: Schema.Union((Object.keys(reasonFields) as Array<Tag>).map(reasonFromWire)),
-  suppressed: Schema.optional(Schema.Array(cause))
-}
-
-/** The codec between a `StorageError` and its JSON. */
-export const StorageErrorFromWire: Schema.Codec<StorageError, Schema.Json> = Schema.toCodecJson(
-  Schema.TaggedStruct("StorageError", errorFields).pipe(
-    Schema.decodeTo(
-      Schema.instanceOf(StorageError),
-      SchemaTransformation.transform({
-        decode: ({ _tag, ...fields }) => new StorageError(fields),
-        encode: (error) => fieldsOf(error, { suppressed: error.suppressed && errorsOf(error.suppressed) })
-      })
+/**
+ * The codec between a `StorageError` and its JSON. Made when the first error travels: to make a schema for each reason
+ * takes longer than most modules take to load.
+ */
+export const StorageErrorFromWire: Schema.Codec<StorageError, Schema.Json> = Schema.suspend(() => {
+  const errorFields: FieldsOf<ConstructorParameters<typeof StorageError>[0]> = {
+    adapter: text,
+    operation,
+    key: Schema.optional(key),
+    reason: Schema.Union((Object.keys(reasonFields) as Array<Tag>).map(reasonFromWire)),
+    suppressed: Schema.optional(Schema.Array(cause))
+  }
+  return Schema.toCodecJson(
+    Schema.TaggedStruct("StorageError", errorFields).pipe(
+      Schema.decodeTo(
+        Schema.instanceOf(StorageError),
+        SchemaTransformation.transform({
+          decode: ({ _tag, ...fields }) => new StorageError(fields),
+          encode: (error) => fieldsOf(error, { suppressed: error.suppressed && errorsOf(error.suppressed) })
+        })
+      )
     )
   )
-)
+})
 
 /** An error as JSON. Throws only where a field does not have its declared type. */
 export const encodeStorageError: (error: StorageError) => Schema.Json = Schema.encodeSync(StorageErrorFromWire)
