@@ -75,6 +75,8 @@ const adapter = (name: string): Picture => {
     effectModules,
     { specifiers: /^node:/ },
     { specifiers: /^@holdfast\/core\/port$/ },
+    // To know Node's own file system again; the app brings it.
+    { specifiers: /^@effect\/platform-node\/NodeFileSystem$/, files: /^io\/nodeFileSystem\.ts$/ },
     { specifiers: /^@holdfast\/core\/testing$/, files: /^testing\// }
   ]
   return { name: `@holdfast/${name}`, root, reach: root, packages, ...(layers === undefined ? {} : { layers }) }

@@ -43,7 +43,6 @@ import { recover } from "./recover.ts"
 import { makeRole } from "./role.ts"
 import { headOf, liveRow, sessionOf } from "./sessionRow.ts"
 import { type HeadRow, rowOf, type Statement, type Statements } from "./statements.ts"
-import { makeInThread } from "./threadClient.ts"
 import { urlOptions } from "./url.ts"
 import { makeWatch } from "./watch.ts"
 
@@ -198,12 +197,13 @@ const millisOf = (duration: Duration.Input | undefined) =>
 /** Opens a SQLite store for the length of the scope. */
 export const make = (options: SqliteOptions): Effect.Effect<StorageAdapter["Service"], StorageError, Scope.Scope> =>
   options.thread === "worker"
-    ? makeInThread({
-      filename: options.filename,
-      mustExist: options.mustExist,
-      busyTimeout: millisOf(options.busyTimeout),
-      closeTimeout: millisOf(options.closeTimeout)
-    })
+    ? Effect.flatMap(Effect.promise(() => import("./threadClient.ts")), ({ makeInThread }) =>
+      makeInThread({
+        filename: options.filename,
+        mustExist: options.mustExist,
+        busyTimeout: millisOf(options.busyTimeout),
+        closeTimeout: millisOf(options.closeTimeout)
+      }))
     : makeHere(options)
 
 /**

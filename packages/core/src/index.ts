@@ -6,7 +6,6 @@
  */
 export * as StorageUrl from "./config/StorageUrl.ts"
 export * from "./errors/StorageEvent.ts"
-export * from "./errors/wire.ts"
 export * from "./policy/encrypted.ts"
 export { type DrainReport, Fallback, type FallbackControl, type FallbackOptions } from "./policy/fallback/Fallback.ts"
 export type { TierOptions } from "./policy/fallback/tiers.ts"
