@@ -1,6 +1,7 @@
 /** The system calls of a program's operations beside what they may be. */
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -66,11 +67,11 @@ const triesMax = 3
  * Runs the operations one after the other and compares the calls of each with its row. A store that makes one call
  * more of any kind, in any operation, is shown to differ.
  */
-export const assertCalls = (start: Start, rows: ReadonlyArray<Row>) =>
-  Effect.flatMap(
-    Effect.scoped(trace(start, rows)),
-    (traced) => Effect.try({ try: () => assertCounts(traced, rows), catch: (difference) => difference })
-  ).pipe(
-    Effect.retry({ times: triesMax - 1 }),
-    Effect.orDie
-  )
+export const assertCalls = Effect.fnUntraced(function*(start: Start, rows: ReadonlyArray<Row>) {
+  for (let left = triesMax; left > 0; left--) {
+    const traced = yield* Effect.scoped(trace(start, rows))
+    const counted = Result.try(() => assertCounts(traced, rows))
+    if (Result.isSuccess(counted)) return
+    if (left === 1) return yield* Effect.die(counted.failure)
+  }
+})

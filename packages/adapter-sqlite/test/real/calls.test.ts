@@ -3,7 +3,7 @@ import { assertCalls, type Row } from "../../../../testing/real/callTable.ts"
 import { append, save } from "../../../../testing/real/notes.ts"
 import { program, startApp } from "./app.ts"
 
-// A transaction writes each page that it changed to the log, 4,096 bytes after a header of 24, and flushes once.
+// A transaction writes each of its pages to the log, 4,096 bytes after a header of 24, and flushes once.
 const pages = (count: number): Row[2] => [count === 0 ? 0 : 1, 2 * count, 4120 * count, 0, 0]
 
 const rows: ReadonlyArray<Row> = [
