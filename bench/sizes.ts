@@ -2,7 +2,8 @@
  * How large and how long every workload is.
  *
  * The full sizes are those of the targets. Counts are such that a case of a store that flushes takes about a second: long
- * against a hiccup of the machine, short enough for several rounds.
+ * against a hiccup of the machine, short enough for several rounds. Warm-ups are long enough for the compiler to settle:
+ * apps with sessions run for hours. What a fresh process costs is measured by the list and the start.
  */
 import type { WorkloadName } from "./workloads/names.ts"
 import type { Sizes } from "./workloads/Workload.ts"
@@ -16,12 +17,12 @@ const none: Sizes = { count: 0, warmup: 0, bytes: sessionBytes, sessions: 0, ent
 type Table = Readonly<Record<WorkloadName, ReadonlyArray<Sizes>>>
 
 const full: Table = {
-  save: [{ ...none, count: 400, warmup: 50 }],
-  saveMany: [{ ...none, count: 1000, warmup: 64 }],
-  burst: [{ ...none, count: 5, warmup: 1 }],
-  load: [{ ...none, count: 3000, warmup: 300, sessions: 1000 }],
+  save: [{ ...none, count: 400, warmup: 300 }],
+  saveMany: [{ ...none, count: 1000, warmup: 320 }],
+  burst: [{ ...none, count: 8, warmup: 3 }],
+  load: [{ ...none, count: 3000, warmup: 3000, sessions: 1000 }],
   list: [{ ...none, sessions: 10_000 }],
-  append: [{ ...none, count: 2000, warmup: 50, budgetMillis: 8000 }],
+  append: [{ ...none, count: 2000, warmup: 300, budgetMillis: 8000 }],
   open: [{ ...none, count: 3, sessions: 1000 }],
   memory: [kib, sessionBytes].map((bytes) => ({ ...none, bytes, count: 20_000, warmup: 4000 })),
   bodies: [
