@@ -104,4 +104,5 @@ export const scheme: StorageUrl.Scheme<typeof urlOptions.Type, FileSystem | Path
   layer: (directory, options) => layer({ ...options, directory })
 }
 
+export { type InUse, inUse } from "./inUse.ts"
 export { purge, type PurgeOptions, type PurgeReport, type Remains } from "./purge.ts"
