@@ -1,0 +1,14 @@
+/**
+ * The commands of the program, in the order in which its help lists them.
+ *
+ * Each is a file of its own in `commands/`, whole or not here: there is no command that only says what it will do.
+ * What all of them take is told in `root.ts`.
+ */
+import { fork } from "./commands/fork.ts"
+import { ls } from "./commands/ls.ts"
+import { recover } from "./commands/recover.ts"
+import { rm } from "./commands/rm.ts"
+import { show } from "./commands/show.ts"
+import { verify } from "./commands/verify.ts"
+
+export const commands = [recover, ls, show, rm, fork, verify] as const

@@ -1,0 +1,134 @@
+/**
+ * Runs command lines in this process, and compares what they print with golden files.
+ *
+ * The clock stands still and the screen is as wide as a test says, so a run prints the same every time; paths of the
+ * test's own folder are shown as `<dir>`. A golden file is written anew with `UPDATE_GOLDEN=1`, and read before it is
+ * committed.
+ */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import { assert } from "@effect/vitest"
+import { FaultyFileSystem } from "@holdfast/adapter-fs/testing"
+import * as Clock from "effect/Clock"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
+import * as Stdio from "effect/Stdio"
+import * as Terminal from "effect/Terminal"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { format } from "node:util"
+import { TerminalLine } from "../src/output/progress.ts"
+import { CurrentScreen, type Screen } from "../src/output/Screen.ts"
+import { run } from "../src/run.ts"
+
+/** What a run printed and came to. */
+export interface Ran {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  /** What was written to the terminal's own line. */
+  readonly terminal: string
+}
+
+export interface RunOptions {
+  readonly screen?: Partial<Screen> | undefined
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /** What the disk refuses. */
+  readonly faults?: ReadonlyArray<FaultyFileSystem.FaultRule> | undefined
+}
+
+/** The moment at which tests run commands. */
+export const testTime = Date.parse("2026-11-20T12:00:00Z")
+
+/** A clock that stands still at a moment; waiting takes the time that it takes. */
+export const standingClock = (millis: number): Clock.Clock =>
+  Object.assign(Object.create(Effect.runSync(Clock.clockWith(Effect.succeed))) as Clock.Clock, {
+    currentTimeMillisUnsafe: () => millis,
+    currentTimeMillis: Effect.succeed(millis),
+    currentTimeNanosUnsafe: () => BigInt(millis) * 1_000_000n,
+    currentTimeNanos: Effect.succeed(BigInt(millis) * 1_000_000n)
+  })
+
+const unused = Effect.die(new Error("no command asks for this"))
+
+// The disk is the real one; no test has a terminal, nor starts a process by a command.
+const hostLayer = Layer.mergeAll(
+  NodePath.layer,
+  Stdio.layerTest({}),
+  Layer.succeed(
+    Terminal.Terminal,
+    Terminal.make({
+      columns: Effect.succeed(80),
+      rows: Effect.succeed(24),
+      size: unused,
+      readInput: unused,
+      readLine: unused,
+      display: () => Effect.void
+    })
+  ),
+  Layer.succeed(ChildProcessSpawner.ChildProcessSpawner, ChildProcessSpawner.make(() => unused))
+)
+
+const text = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
+
+/** Runs a command line. */
+export const runCli = Effect.fnUntraced(function*(args: ReadonlyArray<string>, options: RunOptions = {}) {
+  const out: Array<string> = []
+  const err: Array<string> = []
+  let terminal = ""
+  const captured: Console.Console = Object.assign(Object.create(globalThis.console) as Console.Console, {
+    log: (...parts: ReadonlyArray<unknown>) => out.push(format(...parts)),
+    error: (...parts: ReadonlyArray<unknown>) => err.push(format(...parts))
+  })
+  const screen: Screen = { width: 100, hasColors: false, showsProgress: false, ...options.screen }
+  const settings = Layer.mergeAll(
+    hostLayer,
+    FaultyFileSystem.layer(options.faults ?? []).pipe(Layer.provide(NodeFileSystem.layer)),
+    Layer.succeed(Console.Console, captured),
+    Layer.succeed(CurrentScreen, screen),
+    Layer.succeed(TerminalLine, (text: string) => {
+      terminal += text
+    }),
+    Layer.succeed(Clock.Clock, standingClock(testTime)),
+    ConfigProvider.layer(ConfigProvider.fromEnv({ env: options.env ?? {} }))
+  )
+  const code = yield* Effect.provide(run(args), settings)
+  return { code, stdout: text(out), stderr: text(err), terminal } satisfies Ran
+})
+
+/** A folder that goes with the test. */
+export const testFolder = Effect.flatMap(
+  FileSystem.FileSystem,
+  (fileSystem) => fileSystem.makeTempDirectoryScoped({ prefix: "holdfast-cli-" })
+)
+
+/** What a run printed, as golden files hold it. */
+export const shownOf = (directory: string, { code, stderr, stdout }: Ran): string =>
+  [stdout, stderr === "" ? "" : `--- stderr\n${stderr}`, `--- exit ${code}\n`].join("").replaceAll(directory, "<dir>")
+
+/** Compares text with a golden file. */
+export const golden = (name: string, text: string): void => {
+  const file = join(import.meta.dirname, "golden", `${name}.txt`)
+  if (process.env["UPDATE_GOLDEN"] === "1") {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  }
+  assert.strictEqual(text, readFileSync(file, "utf8"))
+}
+
+/** Runs a command line in text and in JSON and compares both with golden files. */
+export const goldenRuns = Effect.fnUntraced(function*(
+  name: string,
+  args: ReadonlyArray<string>,
+  directory: string
+) {
+  const text = yield* runCli(args)
+  golden(`${name}.text`, shownOf(directory, text))
+  const json = yield* runCli([...args, "--json"])
+  golden(`${name}.json`, shownOf(directory, json))
+  return { text, json }
+})

@@ -1,0 +1,68 @@
+/** Stores for tests of commands: sessions as an app wrote them, at moments that stand still. */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import { FsAdapter } from "@holdfast/adapter-fs"
+import { makeKey, StorageAdapter } from "@holdfast/core"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { standingClock, testTime } from "./cli.ts"
+
+/** A session to write. */
+export interface Seed {
+  readonly key: string
+  readonly state: { readonly [field: string]: unknown }
+  readonly entries?: ReadonlyArray<unknown>
+  readonly kind?: string
+  /** How long before the commands run it is written. */
+  readonly minutesAgo?: number
+}
+
+const writeSeed = ({ entries = [], key, kind = "Chat", minutesAgo = 1, state }: Seed, index: number) =>
+  Effect.gen(function*() {
+    const adapter = yield* StorageAdapter
+    const names = key.split("/")
+    const at = makeKey(names.at(-1)!, names.slice(0, -1))
+    const put = {
+      _tag: "Put",
+      key: at,
+      expect: "any",
+      kind,
+      schemaVersion: 1,
+      summary: JSON.stringify({ title: state["title"] }),
+      body: JSON.stringify(state)
+    } as const
+    const append = {
+      _tag: "Append",
+      key: at,
+      expect: "any",
+      kind,
+      schemaVersion: 1,
+      entries: entries.map((entry) => JSON.stringify(entry))
+    } as const
+    yield* adapter.commit({ writeId: `seed-${index}`, operations: entries.length === 0 ? [put] : [put, append] }).pipe(
+      Effect.provideService(Clock.Clock, standingClock(testTime - minutesAgo * 60_000))
+    )
+  })
+
+/** Writes sessions to an adapter. */
+export const writeSeeds = (seeds: ReadonlyArray<Seed>) => Effect.forEach(seeds, writeSeed, { discard: true })
+
+/** Makes a store of files with these sessions. */
+export const filesWith = (directory: string, seeds: ReadonlyArray<Seed>) =>
+  Effect.provide(
+    writeSeeds(seeds),
+    FsAdapter.layer({ directory }).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]), Layer.fresh)
+  )
+
+/** Three chats of two accounts. */
+export const chats: ReadonlyArray<Seed> = [
+  {
+    key: "acct-one/org-a/local_1",
+    state: { title: "Fix EXDEV", pinned: true },
+    entries: [{ role: "user", text: "hello" }, { role: "assistant", text: "hi" }],
+    minutesAgo: 3
+  },
+  { key: "acct-one/org-b/local_2", state: { title: "Read the logs", pinned: false }, minutesAgo: 90 },
+  { key: "acct-two/org-a/local_3", state: { title: "Draft", pinned: false }, kind: "Note", minutesAgo: 4000 }
+]
