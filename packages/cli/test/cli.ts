@@ -8,6 +8,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { assert } from "@effect/vitest"
+import { CurrentSurroundings, type Surroundings } from "@holdfast/adapter-fs"
 import { FaultyFileSystem } from "@holdfast/adapter-fs/testing"
 import * as Clock from "effect/Clock"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -21,6 +22,7 @@ import * as Terminal from "effect/Terminal"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { format } from "node:util"
+import { CurrentMachine, type Machine } from "../src/doctor/Machine.ts"
 import { TerminalLine } from "../src/output/progress.ts"
 import { CurrentScreen, type Screen } from "../src/output/Screen.ts"
 import { run } from "../src/run.ts"
@@ -37,6 +39,9 @@ export interface Ran {
 export interface RunOptions {
   readonly screen?: Partial<Screen> | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
+  /** What is round the process; a plain Linux otherwise. */
+  readonly around?: Partial<Surroundings> | undefined
+  readonly machine?: Partial<Machine> | undefined
   /** What the disk refuses. */
   readonly faults?: ReadonlyArray<FaultyFileSystem.FaultRule> | undefined
 }
@@ -52,6 +57,22 @@ export const standingClock = (millis: number): Clock.Clock =>
     currentTimeNanosUnsafe: () => BigInt(millis) * 1_000_000n,
     currentTimeNanos: Effect.succeed(BigInt(millis) * 1_000_000n)
   })
+
+const plainLinux: Surroundings = {
+  platform: "linux",
+  env: {},
+  execPath: "/usr/bin/node",
+  windowsStore: false,
+  macAppStore: false,
+  files: []
+}
+
+const plainMachine: Machine = {
+  platform: "linux",
+  node: "24.0.0",
+  roomAt: () => Effect.succeedSome({ freeBytes: 30 * 2 ** 30, totalBytes: 100 * 2 ** 30 }),
+  holdersOf: () => Effect.succeedNone
+}
 
 const unused = Effect.die(new Error("no command asks for this"))
 
@@ -90,6 +111,8 @@ export const runCli = Effect.fnUntraced(function*(args: ReadonlyArray<string>, o
     FaultyFileSystem.layer(options.faults ?? []).pipe(Layer.provide(NodeFileSystem.layer)),
     Layer.succeed(Console.Console, captured),
     Layer.succeed(CurrentScreen, screen),
+    Layer.succeed(CurrentSurroundings, { ...plainLinux, ...options.around }),
+    Layer.succeed(CurrentMachine, { ...plainMachine, ...options.machine }),
     Layer.succeed(TerminalLine, (text: string) => {
       terminal += text
     }),
@@ -124,11 +147,11 @@ export const golden = (name: string, text: string): void => {
 export const goldenRuns = Effect.fnUntraced(function*(
   name: string,
   args: ReadonlyArray<string>,
-  directory: string
+  { directory, ...options }: RunOptions & { readonly directory: string }
 ) {
-  const text = yield* runCli(args)
+  const text = yield* runCli(args, options)
   golden(`${name}.text`, shownOf(directory, text))
-  const json = yield* runCli([...args, "--json"])
+  const json = yield* runCli([...args, "--json"], options)
   golden(`${name}.json`, shownOf(directory, json))
   return { text, json }
 })

@@ -32,7 +32,7 @@ describe("recover", () => {
     withBrokenApp((directory) =>
       Effect.gen(function*() {
         const before = contentOf(directory)
-        const { text } = yield* goldenRuns("recover.plan", ["recover", "--store", directory], directory)
+        const { text } = yield* goldenRuns("recover.plan", ["recover", "--store", directory], { directory })
         assert.strictEqual(text.code, 1)
         assert.deepStrictEqual(contentOf(directory), before)
       })
@@ -47,7 +47,7 @@ describe("recover", () => {
         assert.deepStrictEqual(yield* titlesIn(directory), wholeTitles)
 
         const recovered = contentOf(directory)
-        const { text } = yield* goldenRuns("recover.again", ["recover", "--store", directory, "--apply"], directory)
+        const { text } = yield* goldenRuns("recover.again", ["recover", "--store", directory, "--apply"], { directory })
         assert.strictEqual(text.code, 0)
         assert.deepStrictEqual(contentOf(directory), recovered)
 

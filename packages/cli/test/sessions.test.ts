@@ -25,10 +25,10 @@ const filesOf = (directory: string) =>
 
 describe("ls", () => {
   it.live("the newest session is listed first, with its key, time, entries and summary", () =>
-    withStore((directory) => goldenRuns("ls", ["ls", "--store", directory], directory)))
+    withStore((directory) => goldenRuns("ls", ["ls", "--store", directory], { directory })))
 
   it.live("a limit says that there are more", () =>
-    withStore((directory) => goldenRuns("ls.limit", ["ls", "--store", directory, "--limit", "1"], directory)))
+    withStore((directory) => goldenRuns("ls.limit", ["ls", "--store", directory, "--limit", "1"], { directory })))
 
   it.live("a namespace, a kind and conditions on the summary select sessions", () =>
     withStore((directory) =>
@@ -69,7 +69,7 @@ describe("ls", () => {
       Effect.gen(function*() {
         appendFileSync(join(directory, "acct-one/org-a/local_1.json"), "!")
         writeFileSync(join(directory, "acct-one/org-a/other.json"), "{}")
-        const { text } = yield* goldenRuns("ls.unreadable", ["ls", "--store", directory], directory)
+        const { text } = yield* goldenRuns("ls.unreadable", ["ls", "--store", directory], { directory })
         assert.strictEqual(text.code, 1)
       })
     ))
@@ -99,7 +99,7 @@ describe("ls", () => {
     withStore((directory) =>
       Effect.gen(function*() {
         rmSync(directory, { recursive: true })
-        const { text } = yield* goldenRuns("ls.missing", ["ls", "--store", directory], directory)
+        const { text } = yield* goldenRuns("ls.missing", ["ls", "--store", directory], { directory })
         assert.strictEqual(text.code, 2)
         assert.throws(() => statSync(directory))
       })
@@ -108,7 +108,9 @@ describe("ls", () => {
 
 describe("show", () => {
   it.live("a session is shown with its state and its newest entries", () =>
-    withStore((directory) => goldenRuns("show", ["show", "acct-one/org-a/local_1", "--store", directory], directory)))
+    withStore((directory) =>
+      goldenRuns("show", ["show", "acct-one/org-a/local_1", "--store", directory], { directory })
+    ))
 
   it.live("an id alone is enough where one session has it", () =>
     withStore((directory) =>
@@ -122,19 +124,21 @@ describe("show", () => {
     withStore((directory) =>
       Effect.gen(function*() {
         yield* filesWith(directory, [{ key: "acct-two/org-b/local_3", state: { title: "Other" } }])
-        yield* goldenRuns("show.several", ["show", "local_3", "--store", directory], directory)
+        yield* goldenRuns("show.several", ["show", "local_3", "--store", directory], { directory })
       })
     ))
 
   it.live("a session that is not there is a failure that says what to do", () =>
-    withStore((directory) => goldenRuns("show.missing", ["show", "acct-one/local_9", "--store", directory], directory)))
+    withStore((directory) =>
+      goldenRuns("show.missing", ["show", "acct-one/local_9", "--store", directory], { directory })
+    ))
 
   it.live("an entry that is damaged is shown as such, and the others as they are", () =>
     withStore((directory) =>
       Effect.gen(function*() {
         const log = join(directory, "acct-one/org-a/local_1.entries.jsonl")
         writeFileSync(log, readFileSync(log, "utf8").replace("hello", "jello"))
-        const { text } = yield* goldenRuns("show.damaged", ["show", "local_1", "--store", directory], directory)
+        const { text } = yield* goldenRuns("show.damaged", ["show", "local_1", "--store", directory], { directory })
         assert.strictEqual(text.code, 1)
       })
     ))
@@ -159,7 +163,9 @@ describe("rm", () => {
   it.live("a removal that fails halfway says what was removed", () =>
     withStore((directory) =>
       Effect.gen(function*() {
-        const { text } = yield* goldenRuns("rm.halfway", ["rm", "local_1", "local_9", "--store", directory], directory)
+        const { text } = yield* goldenRuns("rm.halfway", ["rm", "local_1", "local_9", "--store", directory], {
+          directory
+        })
         assert.strictEqual(text.code, 3)
       })
     ))
@@ -169,7 +175,7 @@ describe("fork", () => {
   it.live("a fork has the state and the entries, and a life of its own", () =>
     withStore((directory) =>
       Effect.gen(function*() {
-        yield* goldenRuns("fork", ["fork", "local_1", "--id", "local_4", "--store", directory], directory)
+        yield* goldenRuns("fork", ["fork", "local_1", "--id", "local_4", "--store", directory], { directory })
         yield* runCli(["rm", "local_1", "--store", directory])
         const ran = yield* runCli(["show", "local_4", "--store", directory, "--json"])
         const { entries, state } = JSON.parse(ran.stdout)
@@ -181,7 +187,7 @@ describe("fork", () => {
 
 describe("verify", () => {
   it.live("a store of which everything can be read is sound", () =>
-    withStore((directory) => goldenRuns("verify", ["verify", "--store", directory], directory)))
+    withStore((directory) => goldenRuns("verify", ["verify", "--store", directory], { directory })))
 
   it.live("damage is told by session and by file", () =>
     withStore((directory) =>
@@ -189,7 +195,7 @@ describe("verify", () => {
         const log = join(directory, "acct-one/org-a/local_1.entries.jsonl")
         writeFileSync(log, readFileSync(log, "utf8").replace("hello", "jello"))
         appendFileSync(join(directory, "acct-two/org-a/local_3.json"), "!")
-        const { text } = yield* goldenRuns("verify.damaged", ["verify", "--store", directory], directory)
+        const { text } = yield* goldenRuns("verify.damaged", ["verify", "--store", directory], { directory })
         assert.strictEqual(text.code, 1)
       })
     ))

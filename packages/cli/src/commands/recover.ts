@@ -12,11 +12,11 @@ import * as Path from "effect/Path"
 import { ExitCodes, exitCodes } from "../exitCode.ts"
 import { Output, type Shown } from "../output/Output.ts"
 import { firstRows } from "../output/places.ts"
-import { counted, type Paper, wrap } from "../output/text.ts"
+import { counted, type Paper, typed, wrap } from "../output/text.ts"
 import { adoptFlags, adoptFlagsOf } from "../recovery/adoptFlags.ts"
 import { readBackup } from "../recovery/backup.ts"
 import { checkQuiet, isFinished, type Recovered, recoverInPlace } from "../recovery/inPlace.ts"
-import { type AdoptFlags, lookAt, type Looked } from "../recovery/looking.ts"
+import { type AdoptFlags, type Looked, lookThrough } from "../recovery/looking.ts"
 import { isToDo, type Plan, planJson, planLines, planSummary } from "../recovery/plan.ts"
 import { undo, type Undone } from "../recovery/undo.ts"
 import { givenStore, withOutput } from "../root.ts"
@@ -109,7 +109,7 @@ const recoveredShown = (recovered: Recovered): Shown => ({
       ...(after.findings.length === 0 ? [] : ["", "Left as they are:", "", ...planLines(paper, after.findings)]),
       "",
       "To take it back:",
-      `  holdfast recover --undo ${backup.folder}`
+      `  holdfast recover --undo ${typed(backup.folder)}`
     ]
   }
 })
@@ -123,8 +123,8 @@ interface Wanted {
 /** The command that does what a plan says, as somebody can type it. */
 const applyCommand = (location: string, { kind, schemaVersion }: AdoptFlags): string =>
   [
-    `holdfast recover --store ${location}`,
-    ...Option.toArray(Option.map(kind, (name) => `--kind ${name}`)),
+    `holdfast recover --store ${typed(location)}`,
+    ...Option.toArray(Option.map(kind, (name) => `--kind ${typed(name)}`)),
     ...Option.toArray(Option.map(schemaVersion, (version) => `--schema-version ${version}`)),
     "--apply"
   ].join(" ")
@@ -133,7 +133,7 @@ const recoverStore = Effect.fnUntraced(function*({ adopt, backup, isApplied }: W
   const { endWith, show } = yield* Output
   const url = yield* givenStore
   // Closed before anything is applied: whoever looks has the store open, too.
-  const { looked } = yield* Effect.scoped(lookAt(url, adopt))
+  const looked = yield* lookThrough(url, adopt)
   if (!looked.findings.some(isToDo) || !isApplied) {
     yield* show(planShown(looked, applyCommand(looked.location, adopt)))
     if (looked.findings.some(isToDo)) yield* endWith(exitCodes.attention)

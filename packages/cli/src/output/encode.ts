@@ -22,7 +22,7 @@ export const parsed = (text: string): Json =>
   Result.getOrElse(Result.try((): Json => JSON.parse(text) as Json), () => text)
 
 /** A moment in ISO form, or null for what is none. */
-const instant = (millis: number): string | null =>
+export const instant = (millis: number): string | null =>
   Number.isFinite(millis) && Math.abs(millis) <= 8.64e15 ? new Date(millis).toISOString() : null
 
 const keyFields = ({ id, namespace }: SessionKey) => ({ namespace: [...namespace], id })

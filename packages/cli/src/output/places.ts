@@ -15,7 +15,7 @@ export const seenFrom = (location: string, place: string): string =>
   place.startsWith(`${location}/`) || place.startsWith(`${location}\\`) ? place.slice(location.length + 1) : place
 
 /** A reason without the place that stands beside it. */
-export const withoutPlace = (message: string, place: string): string => message.replaceAll(place, "it")
+export const withoutPlace = (message: string, place: string, word = "it"): string => message.replaceAll(place, word)
 
 /** A table of the first rows, and a line that says how many more there are. */
 export const firstRows = (

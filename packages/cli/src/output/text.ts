@@ -105,3 +105,11 @@ export const size = (bytes: number): string => {
   const value = bytes / 1024 ** at
   return `${at === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${["B", "KB", "MB", "GB", "TB"][at]}`
 }
+
+const plainWord = /^[\w@%+=:,./~\\-]+$/
+
+/** A path or a name as a command line takes it: in quotes where a shell would cut it in pieces. */
+export const typed = (word: string, platform: string = process.platform): string => {
+  if (plainWord.test(word)) return word
+  return platform === "win32" ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`
+}

@@ -18,7 +18,7 @@ import { openStore } from "../stores/open.ts"
 import { makePlainAdopter } from "./adopter.ts"
 import { type Backup, defaultFolder, filesFolder, makeBackup, noteAfter, type Place } from "./backup.ts"
 import { fileFailure } from "./files.ts"
-import { type AdoptFlags, lookAt, type Looked } from "./looking.ts"
+import { type AdoptFlags, type Looked, lookThrough } from "./looking.ts"
 import { isRescue, isToDo } from "./plan.ts"
 
 /** What a recovery did, as a look at the store afterwards shows. */
@@ -116,7 +116,7 @@ export const recoverInPlace = Effect.fnUntraced(function*(
     Effect.flatMap(openStore(url, { _tag: "Change", adopt }), (adapter) => Stream.runDrain(adapter.recover("apply")))
   )
   yield* Effect.mapError(applying, (error) => error._tag === "CliFailure" ? error : halfway(backup, error.message))
-  const after = (yield* Effect.scoped(lookAt(url, flags))).looked
+  const after = yield* lookThrough(url, flags)
   const checks = yield* checkRescues(url, backup, before.findings)
   yield* Effect.mapError(noteAfter(backup), fileFailure("the store cannot be read whole", halfwayChanged(backup)))
   return {

@@ -4,9 +4,10 @@
  * Nothing is written. A document of another program is looked at with the adopter that a recovery would use, so the
  * plan is what applying it does.
  */
-import type { Adopter, Finding, StorageAdapter, StorageUrl, StoredHead, Unreadable } from "@holdfast/core"
+import type { Adopter, Finding, StorageAdapter, StorageError, StorageUrl, StoredHead, Unreadable } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { Exception } from "../stores/lookOnly.ts"
 import { openStore } from "../stores/open.ts"
@@ -18,6 +19,8 @@ export interface Looked {
   readonly heads: ReadonlyArray<StoredHead>
   readonly unreadable: ReadonlyArray<Unreadable>
   readonly findings: ReadonlyArray<Finding>
+  /** Why the store could not be looked through; what was found is not all there is then. */
+  readonly problem: Option.Option<StorageError>
   /** How documents of other programs are taken. */
   readonly adoption: AdoptOptions
 }
@@ -64,7 +67,9 @@ const readListing = (adapter: StorageAdapter["Service"]) =>
     unreadable: rows.filter((row): row is Unreadable => row._tag === "Unreadable")
   }))
 
-/** Looks at a store. */
+const nothingListed = { heads: [], unreadable: [] }
+
+/** Looks at a store. One that opens and cannot be looked through is told as such. */
 export const lookAt = Effect.fnUntraced(function*(
   url: StorageUrl.Parsed,
   flags: AdoptFlags,
@@ -73,8 +78,23 @@ export const lookAt = Effect.fnUntraced(function*(
   let adoption = adoptionOf(flags, [])
   const adopt: Adopter = (json, key) => Effect.suspend(() => makePlainAdopter(adoption)(json, key))
   const adapter = yield* openStore(url, { _tag: "Look", exception, adopt })
-  const { heads, unreadable } = yield* readListing(adapter)
+  const listing = yield* Effect.result(readListing(adapter))
+  const { heads, unreadable } = Result.getOrElse(listing, () => nothingListed)
   adoption = adoptionOf(flags, heads)
-  const findings = yield* Stream.runCollect(adapter.recover("inspect"))
-  return { adapter, looked: { location: adapter.location, heads, unreadable, findings, adoption } satisfies Looked }
+  const inspection = yield* Effect.result(Stream.runCollect(adapter.recover("inspect")))
+  const looked: Looked = {
+    location: adapter.location,
+    heads,
+    unreadable,
+    findings: Result.getOrElse(inspection, () => []),
+    problem: Option.firstSomeOf([Result.getFailure(listing), Result.getFailure(inspection)]),
+    adoption
+  }
+  return { adapter, looked }
 })
+
+/** The same, for whoever can do nothing with a part of it. */
+export const lookThrough = Effect.fnUntraced(function*(url: StorageUrl.Parsed, flags: AdoptFlags) {
+  const { looked } = yield* lookAt(url, flags)
+  return Option.isSome(looked.problem) ? yield* looked.problem.value : looked
+}, Effect.scoped)
