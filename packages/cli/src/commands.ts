@@ -4,6 +4,7 @@
  * Each is a file of its own in `commands/`, whole or not here: there is no command that only says what it will do.
  * What all of them take is told in `root.ts`.
  */
+import { copy } from "./commands/copy.ts"
 import { doctor } from "./commands/doctor.ts"
 import { fork } from "./commands/fork.ts"
 import { ls } from "./commands/ls.ts"
@@ -12,4 +13,4 @@ import { rm } from "./commands/rm.ts"
 import { show } from "./commands/show.ts"
 import { verify } from "./commands/verify.ts"
 
-export const commands = [doctor, recover, ls, show, rm, fork, verify] as const
+export const commands = [doctor, recover, ls, show, rm, fork, verify, copy] as const

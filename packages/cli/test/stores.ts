@@ -40,7 +40,10 @@ const writeSeed = ({ entries = [], key, kind = "Chat", minutesAgo = 1, state }: 
       schemaVersion: 1,
       entries: entries.map((entry) => JSON.stringify(entry))
     } as const
-    yield* adapter.commit({ writeId: `seed-${index}`, operations: entries.length === 0 ? [put] : [put, append] }).pipe(
+    yield* adapter.commit({
+      writeId: `seed-${index}-${String(state["title"])}-${minutesAgo}`,
+      operations: entries.length === 0 ? [put] : [put, append]
+    }).pipe(
       Effect.provideService(Clock.Clock, standingClock(testTime - minutesAgo * 60_000))
     )
   })

@@ -4,138 +4,51 @@
  * Without `--apply` it tells what it would do and changes nothing. With it, it makes a verified backup first, never
  * deletes or overwrites a session that can be read, and checks what came of it; `--undo` takes it back.
  */
+import { StorageUrl } from "@holdfast/core"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import { ExitCodes, exitCodes } from "../exitCode.ts"
-import { Output, type Shown } from "../output/Output.ts"
-import { firstRows } from "../output/places.ts"
-import { counted, type Paper, typed, wrap } from "../output/text.ts"
+import { CliFailure } from "../output/CliFailure.ts"
+import { isLeft } from "../output/copied.ts"
+import { Output } from "../output/Output.ts"
+import { typed } from "../output/text.ts"
 import { adoptFlags, adoptFlagsOf } from "../recovery/adoptFlags.ts"
 import { readBackup } from "../recovery/backup.ts"
-import { checkQuiet, isFinished, type Recovered, recoverInPlace } from "../recovery/inPlace.ts"
-import { type AdoptFlags, type Looked, lookThrough } from "../recovery/looking.ts"
-import { isToDo, type Plan, planJson, planLines, planSummary } from "../recovery/plan.ts"
-import { undo, type Undone } from "../recovery/undo.ts"
-import { givenStore, withOutput } from "../root.ts"
-import { storeOf } from "../stores/storeName.ts"
-
-const planOf = ({ findings, heads, location }: Looked): Plan => ({ location, findings, readable: heads.length })
-
-const adopts = ({ findings }: Looked): boolean =>
-  findings.some(({ action, kind }) => action === "adopt" && kind.startsWith("foreign"))
-
-/** What becomes of files of an app that does not use Holdfast: said before anything is done. */
-const adoptionLines = (paper: Paper, looked: Looked): ReadonlyArray<string> => {
-  if (!adopts(looked)) return []
-  const { kind, schemaVersion } = looked.adoption
-  return [
-    "",
-    ...wrap(
-      paper,
-      `Files of another program become sessions of Holdfast, of kind ${kind} and schema version ${schemaVersion} ` +
-        "(--kind and --schema-version change that): an app that uses Holdfast reads them, another one does not. Each " +
-        ".json.tmp stays where it is; a .json that becomes a session is copied to lost-found and replaced."
-    )
-  ]
-}
-
-const planShown = (looked: Looked, command: string): Shown => ({
-  json: () => ({ applied: false, ...planJson(planOf(looked)) }),
-  text: (paper) => {
-    const toDo = looked.findings.some(isToDo)
-    return [
-      planSummary(planOf(looked)),
-      ...(looked.findings.length > 0 ? ["", ...planLines(paper, looked.findings)] : []),
-      ...adoptionLines(paper, looked),
-      ...(toDo ? ["", "Nothing was changed. To do it, after a backup that it makes itself:", `  ${command}`] : [])
-    ]
-  }
-})
-
-const accountsOf = ({ heads }: Looked): ReadonlyMap<string, number> => {
-  const counts = new Map<string, number>()
-  for (const { key: { namespace } } of heads) {
-    const account = namespace.join("/") || "-"
-    counts.set(account, (counts.get(account) ?? 0) + 1)
-  }
-  return counts
-}
-
-const countsOf = ({ after, before }: Recovered) => {
-  const [was, is] = [accountsOf(before), accountsOf(after)]
-  return [...new Set([...was.keys(), ...is.keys()])].toSorted().map((account) => ({
-    account,
-    before: was.get(account) ?? 0,
-    after: is.get(account) ?? 0
-  }))
-}
-
-const recoveredShown = (recovered: Recovered): Shown => ({
-  json: () => ({
-    applied: true,
-    location: recovered.after.location,
-    backup: recovered.backup.folder,
-    before: recovered.before.heads.length,
-    after: recovered.after.heads.length,
-    accounts: countsOf(recovered),
-    brought: [...recovered.brought],
-    missing: recovered.missing.map(({ key, why }) => ({ key, why })),
-    findings: planJson(planOf(recovered.before)).findings,
-    left: planJson(planOf(recovered.after)).findings
-  }),
-  text: (paper) => {
-    const { after, backup, before, brought, missing } = recovered
-    return [
-      `Backup of ${counted(backup.manifest.files.length, "file")}, verified: ${backup.folder}`,
-      paper.paint(
-        "good",
-        `${counted(brought.length, "session")} brought back or mended, each read back and compared with its file.`
-      ),
-      `${counted(before.heads.length, "session")} could be read before, ${after.heads.length} can be read now:`,
-      "",
-      ...firstRows(
-        paper,
-        [{ title: "ACCOUNT" }, { title: "BEFORE" }, { title: "NOW" }],
-        countsOf(recovered).map((row) => [row.account, String(row.before), String(row.after)])
-      ),
-      ...(missing.length === 0 ? [] : [
-        "",
-        paper.paint("bad", `${counted(missing.length, "session")} could not be brought back:`),
-        ...firstRows(paper, [{ title: "SESSION" }, { title: "WHY" }], missing.map(({ key, why }) => [key, why]))
-      ]),
-      ...(after.findings.length === 0 ? [] : ["", "Left as they are:", "", ...planLines(paper, after.findings)]),
-      "",
-      "To take it back:",
-      `  holdfast recover --undo ${typed(backup.folder)}`
-    ]
-  }
-})
+import { checkQuiet, isFinished, recoverInPlace } from "../recovery/inPlace.ts"
+import { previewInto, recoverInto } from "../recovery/into.ts"
+import { type AdoptFlags, lookThrough } from "../recovery/looking.ts"
+import { isToDo } from "../recovery/plan.ts"
+import { intoPlanShown, intoShown, planShown, recoveredShown, undoneShown } from "../recovery/show.ts"
+import { undo } from "../recovery/undo.ts"
+import { root, withOutput } from "../root.ts"
+import { mapFlag, type Rule } from "../stores/mapping.ts"
+import { requireStore, storeOf } from "../stores/storeName.ts"
 
 interface Wanted {
+  readonly source: StorageUrl.Parsed
   readonly adopt: AdoptFlags
   readonly isApplied: boolean
   readonly backup: Option.Option<string>
 }
 
-/** The command that does what a plan says, as somebody can type it. */
-const applyCommand = (location: string, { kind, schemaVersion }: AdoptFlags): string =>
+/** What somebody types to have done what a plan says. */
+const commandOf = (source: string, { kind, schemaVersion }: AdoptFlags, into: ReadonlyArray<string>): string =>
   [
-    `holdfast recover --store ${typed(location)}`,
+    into.length === 0 ? `holdfast recover --store ${typed(source)}` : `holdfast recover --from ${typed(source)}`,
+    ...into,
     ...Option.toArray(Option.map(kind, (name) => `--kind ${typed(name)}`)),
     ...Option.toArray(Option.map(schemaVersion, (version) => `--schema-version ${version}`)),
     "--apply"
   ].join(" ")
 
-const recoverStore = Effect.fnUntraced(function*({ adopt, backup, isApplied }: Wanted) {
+const recoverHere = Effect.fnUntraced(function*({ adopt, backup, isApplied, source: url }: Wanted) {
   const { endWith, show } = yield* Output
-  const url = yield* givenStore
-  // Closed before anything is applied: whoever looks has the store open, too.
   const looked = yield* lookThrough(url, adopt)
   if (!looked.findings.some(isToDo) || !isApplied) {
-    yield* show(planShown(looked, applyCommand(looked.location, adopt)))
+    yield* show(planShown(looked, commandOf(looked.location, adopt, [])))
     if (looked.findings.some(isToDo)) yield* endWith(exitCodes.attention)
     return
   }
@@ -144,21 +57,49 @@ const recoverStore = Effect.fnUntraced(function*({ adopt, backup, isApplied }: W
   if (!isFinished(recovered)) yield* endWith(exitCodes.attention)
 })
 
-const undoneShown = ({ keptIn, removed, restored, root }: Undone): Shown => ({
-  json: () => ({ root, restored: [...restored], removed: [...removed], keptIn: Option.getOrNull(keptIn) }),
-  text: () =>
-    Option.match(keptIn, {
-      onNone: () =>
-        restored.length === 0 ? [`${root} is what it was; there is nothing to undo.`] : [
-          `${root} is what it was: ${counted(restored.length, "file")} put back.`
-        ],
-      onSome: (folder) => [
-        `${root} is what it was: ${counted(restored.length, "file")} put back, ${
-          counted(removed.length, "file")
-        } taken out.`,
-        `What they held is kept in ${folder}`
-      ]
-    })
+const ruleText = ({ from, to }: Rule): string => `--map ${typed(`${from.join("/")}=${to.join("/")}`)}`
+
+const recoverThere = Effect.fnUntraced(function*(
+  { adopt, backup, isApplied, source }: Wanted,
+  target: StorageUrl.Parsed,
+  map: ReadonlyArray<Rule>
+) {
+  const { endWith, show } = yield* Output
+  const looked = yield* lookThrough(source, adopt)
+  const into = { source, target, looked, map }
+  const preview = yield* previewInto(into)
+  const isToBring = preview.sessions > preview.alreadyThere
+  if (!isApplied || !isToBring) {
+    const name = StorageUrl.print(target)
+    const command = commandOf(looked.location, adopt, [`--to ${typed(name)}`, ...map.map(ruleText)])
+    yield* show(intoPlanShown(looked, { name, ...preview }, command))
+    return isToBring ? yield* endWith(exitCodes.attention) : undefined
+  }
+  const recovered = yield* recoverInto(into, backup)
+  yield* show(intoShown(recovered))
+  if (recovered.copied.rows.some(isLeft)) yield* endWith(exitCodes.attention)
+})
+
+const mapNeedsTarget = new CliFailure({
+  code: "MapWithoutTarget",
+  what: "--map moves sessions into another store, and none was named",
+  advice: "Name it with --to.",
+  exit: exitCodes.usage
+})
+
+const recoverGiven = Effect.fnUntraced(function*(
+  named: { readonly from: Option.Option<string>; readonly to: Option.Option<string> },
+  map: ReadonlyArray<Rule>,
+  wanted: Omit<Wanted, "source">
+) {
+  const { store } = yield* root
+  const source = yield* storeOf(yield* requireStore(Option.orElse(named.from, () => store)))
+  const targetText = Option.orElse(named.to, () => Option.isSome(named.from) ? store : Option.none())
+  const target = Option.isSome(targetText) ? Option.some(yield* storeOf(targetText.value)) : Option.none()
+  const isElsewhere = Option.exists(target, (url) => StorageUrl.format(url) !== StorageUrl.format(source))
+  if (Option.isSome(target) && isElsewhere) return yield* recoverThere({ source, ...wanted }, target.value, map)
+  if (map.length > 0) return yield* mapNeedsTarget
+  yield* recoverHere({ source, ...wanted })
 })
 
 const undoRecovery = Effect.fnUntraced(function*(folder: string, later: "refuse" | "give up") {
@@ -173,6 +114,17 @@ export const recover = Command.make("recover", {
     Flag.withDescription("Do what the plan says, after a verified backup"),
     Flag.withDefault(false)
   ),
+  from: Flag.String("from").pipe(
+    Flag.withMetavar("url"),
+    Flag.withDescription("Bring back what this folder or store holds; it stays as it is when --to is another one"),
+    Flag.optional
+  ),
+  to: Flag.String("to").pipe(
+    Flag.withMetavar("url"),
+    Flag.withDescription("The store to bring it back in; made when it is missing. The same place when left out"),
+    Flag.optional
+  ),
+  map: mapFlag,
   backup: Flag.String("backup").pipe(
     Flag.withMetavar("folder"),
     Flag.withDescription("Where the backup is made; beside the store when left out"),
@@ -188,10 +140,10 @@ export const recover = Command.make("recover", {
     Flag.withDefault(false)
   ),
   ...adoptFlags
-}, (flags) =>
-  withOutput(Option.match(flags.undo, {
-    onSome: (folder) => undoRecovery(folder, flags.force ? "give up" : "refuse"),
-    onNone: () => recoverStore({ adopt: adoptFlagsOf(flags), isApplied: flags.apply, backup: flags.backup })
+}, ({ apply, backup, force, from, map, to, undo: undone, ...adopt }) =>
+  withOutput(Option.match(undone, {
+    onSome: (folder) => undoRecovery(folder, force ? "give up" : "refuse"),
+    onNone: () => recoverGiven({ from, to }, map, { adopt: adoptFlagsOf(adopt), isApplied: apply, backup })
   }))).pipe(
     Command.withDescription("Bring back sessions that an app left behind or cannot read."),
     Command.withExamples([
@@ -200,6 +152,10 @@ export const recover = Command.make("recover", {
       {
         command: "holdfast recover --undo ./sessions.backup-20261120T120000",
         description: "Make the folder what it was, byte for byte"
+      },
+      {
+        command: "holdfast recover --from ./sessions --to sqlite:./sessions.db --apply",
+        description: "Bring it back in another store, and leave the folder alone"
       }
     ]),
     Command.annotate(ExitCodes, {

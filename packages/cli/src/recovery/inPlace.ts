@@ -33,7 +33,7 @@ export interface Recovered {
 }
 
 /** The files of a store; fails for one that lies in no single place. */
-const placeOf = Effect.fnUntraced(function*(
+export const placeOf = Effect.fnUntraced(function*(
   url: StorageUrl.Parsed
 ): Effect.fn.Return<Place, CliFailure, Path.Path> {
   const path = yield* Path.Path

@@ -1,0 +1,178 @@
+/** Sessions from one store into another: copied, recovered, moved between accounts, and left where they differ. */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { appendFileSync, existsSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import { contentOf, makeBrokenApp, wholeTitles } from "./brokenApp.ts"
+import { golden, runCli, shownOf, testFolder } from "./cli.ts"
+import { chats, filesWith } from "./stores.ts"
+
+const inFolder = <A, E, R>(test: (folder: string) => Effect.Effect<A, E, R>) =>
+  Effect.flatMap(testFolder, test).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
+
+interface Session {
+  readonly id: string
+  readonly namespace: ReadonlyArray<string>
+  readonly summary: { readonly title: string }
+}
+
+const sessionsIn = Effect.fnUntraced(function*(store: string) {
+  const ran = yield* runCli(["ls", "--store", store, "--order", "id", "--json"])
+  return (JSON.parse(ran.stdout) as { sessions: ReadonlyArray<Session> }).sessions
+})
+
+const shown = Effect.fnUntraced(function*(store: string, session: string) {
+  const ran = yield* runCli(["show", session, "--store", store, "--json"])
+  return JSON.parse(ran.stdout) as unknown
+})
+
+describe("copy", () => {
+  it.live("a copy reads as its source, in another kind of store and back, and a second one finds all of it there", () =>
+    inFolder((folder) =>
+      Effect.gen(function*() {
+        const [source, database, back] = [join(folder, "sessions"), join(folder, "sessions.db"), join(folder, "back")]
+        yield* filesWith(source, chats)
+        const before = contentOf(source)
+        const first = yield* runCli(["copy", "--from", source, "--to", database, "--verify"])
+        golden("copy.text", shownOf(folder, first))
+        assert.strictEqual(first.code, 0)
+        yield* runCli(["copy", "--from", database, "--to", back])
+        for (const { key } of chats) assert.deepStrictEqual(yield* shown(back, key), yield* shown(source, key))
+        const again = yield* runCli(["copy", "--from", source, "--to", database, "--json"])
+        golden("copy.json", shownOf(folder, again))
+        assert.deepStrictEqual(contentOf(source), before)
+      })
+    ))
+
+  it.live("a session that differs in the target is left, and so is one that was removed there", () =>
+    inFolder((folder) =>
+      Effect.gen(function*() {
+        const [source, target] = [join(folder, "sessions"), join(folder, "target")]
+        yield* filesWith(source, chats)
+        yield* filesWith(target, [{ key: chats[0]!.key, state: { title: "Another" } }, { ...chats[1]!, minutesAgo: 1 }])
+        yield* runCli(["rm", chats[1]!.key, "--store", target])
+        const ran = yield* runCli(["copy", "--from", source, "--to", target])
+        golden("copy.left.text", shownOf(folder, ran))
+        assert.strictEqual(ran.code, 1)
+        assert.deepStrictEqual((yield* sessionsIn(target)).map(({ summary }) => summary.title), ["Another", "Draft"])
+      })
+    ))
+
+  it.live("a later version of the same session takes the place of its older copy, and never the other way round", () =>
+    inFolder((folder) =>
+      Effect.gen(function*() {
+        const [source, target] = [join(folder, "sessions"), join(folder, "target")]
+        yield* filesWith(source, chats)
+        yield* runCli(["copy", "--from", source, "--to", target])
+        yield* filesWith(source, [{ key: chats[0]!.key, state: { title: "Later" }, minutesAgo: 0 }])
+        const up = yield* runCli(["copy", "--from", source, "--to", target, "--json"])
+        assert.strictEqual(JSON.parse(up.stdout).updated, 1)
+        yield* filesWith(target, [{ key: chats[0]!.key, state: { title: "Latest" }, minutesAgo: 0 }])
+        const down = yield* runCli(["copy", "--from", source, "--to", target, "--json"])
+        assert.deepStrictEqual(JSON.parse(down.stdout).left.map(({ result }: { result: string }) => result), ["newer"])
+      })
+    ))
+
+  it.live("a session that cannot be read keeps no other from being copied", () =>
+    inFolder((folder) =>
+      Effect.gen(function*() {
+        const [source, target] = [join(folder, "sessions"), join(folder, "target")]
+        yield* filesWith(source, chats)
+        appendFileSync(join(source, `${chats[0]!.key}.json`), "!")
+        const ran = yield* runCli(["copy", "--from", source, "--to", target])
+        assert.strictEqual(ran.code, 1)
+        assert.lengthOf(yield* sessionsIn(target), 2)
+      })
+    ))
+
+  it.live("sessions change their account only as the user says", () =>
+    inFolder((folder) =>
+      Effect.gen(function*() {
+        const [source, target] = [join(folder, "sessions"), join(folder, "target")]
+        yield* filesWith(source, chats)
+        yield* runCli(["copy", "--from", source, "--to", target, "--map", "acct-one=acct-two/old"])
+        assert.deepStrictEqual((yield* sessionsIn(target)).map(({ namespace }) => namespace.join("/")), [
+          "acct-two/old/org-a",
+          "acct-two/old/org-b",
+          "acct-two/org-a"
+        ])
+      })
+    ))
+
+  it.live("a copy that stops in the middle is ended by the same command", () =>
+    inFolder((folder) =>
+      Effect.gen(function*() {
+        const [source, target] = [join(folder, "sessions"), join(folder, "target")]
+        yield* filesWith(source, chats)
+        const faults = [{ operation: "write", path: /local_3/, code: "ENOSPC" }] as const
+        const cut = yield* runCli(["copy", "--from", source, "--to", target], { faults })
+        assert.strictEqual(cut.code, 3)
+        assert.include(cut.stderr, "Changed: 2 sessions were copied, each whole.")
+        const ended = yield* runCli(["copy", "--from", source, "--to", target, "--verify", "--json"])
+        assert.strictEqual(ended.code, 0)
+        assert.lengthOf(yield* sessionsIn(target), chats.length)
+      })
+    ))
+
+  it.live("a store is not copied into itself", () =>
+    inFolder((folder) =>
+      Effect.gen(function*() {
+        yield* filesWith(join(folder, "sessions"), chats)
+        const ran = yield* runCli(["copy", "--from", join(folder, "sessions"), "--to", `fs:${folder}/./sessions`])
+        assert.strictEqual(ran.code, 64)
+      })
+    ))
+})
+
+describe("recover --to", () => {
+  it.live("a broken folder is brought back in another store, and stays byte for byte what it was", () =>
+    inFolder((folder) =>
+      Effect.gen(function*() {
+        const [source, target] = [join(folder, "sessions"), join(folder, "target")]
+        makeBrokenApp(source)
+        const before = contentOf(source)
+        const flags = ["--from", source, "--to", target, "--map", "acct-one=acct-three"]
+        const plan = yield* runCli(["recover", ...flags])
+        assert.strictEqual(plan.code, 1)
+        assert.isFalse(existsSync(target))
+        const applied = yield* runCli(["recover", ...flags, "--apply"])
+        assert.strictEqual(applied.code, 0, applied.stdout + applied.stderr)
+        const sessions = yield* sessionsIn(target)
+        assert.deepStrictEqual(sessions.map(({ summary }) => summary.title).toSorted(), wholeTitles)
+        const accounts = new Set(sessions.map(({ namespace }) => namespace[0]))
+        assert.deepStrictEqual(accounts, new Set(["acct-two", "acct-three"]))
+        const again = yield* runCli(["recover", ...flags, "--apply"])
+        assert.strictEqual(again.code, 0)
+        assert.include(again.stdout, "There is nothing to do.")
+        assert.deepStrictEqual(contentOf(source), before)
+        assert.deepStrictEqual(readdirSync(folder).toSorted(), ["sessions", "target"])
+      })
+    ))
+
+  it.live("a target that is there is backed up first, and an undo makes it what it was", () =>
+    inFolder((folder) =>
+      Effect.gen(function*() {
+        const [source, target] = [join(folder, "sessions"), join(folder, "target")]
+        makeBrokenApp(source)
+        yield* filesWith(target, chats)
+        const before = yield* sessionsIn(target)
+        const applied = yield* runCli(["recover", "--from", source, "--store", target, "--apply", "--json"])
+        assert.strictEqual(applied.code, 0, applied.stdout + applied.stderr)
+        assert.lengthOf(yield* sessionsIn(target), before.length + wholeTitles.length)
+        const { backup } = JSON.parse(applied.stdout) as { backup: string }
+        const undone = yield* runCli(["recover", "--undo", backup])
+        assert.strictEqual(undone.code, 0, undone.stderr)
+        assert.deepStrictEqual(yield* sessionsIn(target), before)
+      })
+    ))
+
+  it.live("sessions move between accounts on the way to another store only", () =>
+    inFolder((folder) =>
+      Effect.gen(function*() {
+        makeBrokenApp(join(folder, "sessions"))
+        const ran = yield* runCli(["recover", "--store", join(folder, "sessions"), "--map", "a=b"])
+        assert.strictEqual(ran.code, 64)
+      })
+    ))
+})
