@@ -6,11 +6,13 @@
  */
 import { copy } from "./commands/copy.ts"
 import { doctor } from "./commands/doctor.ts"
+import { exportSessions } from "./commands/export.ts"
 import { fork } from "./commands/fork.ts"
+import { importSessions } from "./commands/import.ts"
 import { ls } from "./commands/ls.ts"
 import { recover } from "./commands/recover.ts"
 import { rm } from "./commands/rm.ts"
 import { show } from "./commands/show.ts"
 import { verify } from "./commands/verify.ts"
 
-export const commands = [doctor, recover, ls, show, rm, fork, verify, copy] as const
+export const commands = [doctor, recover, ls, show, rm, fork, verify, copy, exportSessions, importSessions] as const

@@ -1,0 +1,188 @@
+/** Bundles: what was exported comes in as it was, and what is damaged or cut off is told and costs nothing else. */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { contentOf, makeBrokenApp, wholeTitles } from "./brokenApp.ts"
+import { golden, runCli, shownOf, testFolder } from "./cli.ts"
+import { chats, filesWith, type Seed } from "./stores.ts"
+
+interface Places {
+  readonly source: string
+  readonly target: string
+  readonly bundle: string
+}
+
+const withSource = <A, E, R>(seeds: ReadonlyArray<Seed>, test: (places: Places) => Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    const folder = yield* testFolder
+    const places = {
+      source: join(folder, "sessions"),
+      target: join(folder, "target"),
+      bundle: join(folder, "b.ndjson")
+    }
+    yield* filesWith(places.source, seeds)
+    return yield* test(places)
+  }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
+
+const shown = Effect.fnUntraced(function*(store: string, session: string) {
+  const ran = yield* runCli(["show", session, "--store", store, "--json"])
+  return JSON.parse(ran.stdout) as unknown
+})
+
+const titlesIn = Effect.fnUntraced(function*(store: string) {
+  const ran = yield* runCli(["ls", "--store", store, "--json"])
+  const { sessions } = JSON.parse(ran.stdout) as { sessions: ReadonlyArray<{ summary: { title: string } }> }
+  return sessions.map(({ summary }) => summary.title).toSorted()
+})
+
+const linesOf = (bundle: string): ReadonlyArray<string> => readFileSync(bundle, "utf8").split("\n").slice(0, -1)
+
+// What JSON writes in another way than it is read, and what breaks lines.
+const odd: Seed = {
+  key: "acct-one/odd",
+  state: { title: "Odd \u2028 \ud800 \u0000", __proto__: null, list: [1e21, -0, "a\nb"] },
+  entries: [{ text: "\r\n" }, null, "plain"]
+}
+
+describe("export and import", () => {
+  it.live("what was exported comes in as it was, and a second import finds all of it there", () =>
+    withSource([...chats, odd], ({ bundle, source, target }) =>
+      Effect.gen(function*() {
+        const before = contentOf(source)
+        const exported = yield* runCli(["export", "--store", source, "--out", bundle])
+        assert.deepStrictEqual([exported.code, exported.stdout], [0, "4 sessions exported.\n"])
+        const first = yield* runCli(["import", bundle, "--store", target])
+        assert.deepStrictEqual([first.code, first.stdout], [
+          0,
+          "4 sessions imported, each read back; 0 were there already.\n"
+        ])
+        for (const { key } of [...chats, odd]) {
+          assert.deepStrictEqual(yield* shown(target, key), yield* shown(source, key))
+        }
+        const again = yield* runCli(["import", bundle, "--store", target, "--json"])
+        assert.deepStrictEqual(JSON.parse(again.stdout), { imported: 0, same: 4, left: [] })
+        assert.deepStrictEqual(contentOf(source), before)
+      })))
+
+  it.live("a bundle is lines of JSON that people can read", () =>
+    withSource(chats.slice(0, 1), ({ source }) =>
+      Effect.gen(function*() {
+        const ran = yield* runCli(["export", "--store", source])
+        golden("export.stdout", shownOf(source, ran).replaceAll(/"(incarnation|sum)":"[0-9a-f]+"/g, "\"$1\":\"...\""))
+      })))
+
+  it.live("a bundle that was cut off anywhere is continued by the same command", () =>
+    withSource([...chats, odd], ({ bundle, source, target }) =>
+      Effect.gen(function*() {
+        yield* runCli(["export", "--store", source, "--out", bundle])
+        const whole = readFileSync(bundle)
+        for (const bytes of [0, 10, 400, 900, 1500, whole.length - 60, whole.length - 2]) {
+          writeFileSync(bundle, whole.subarray(0, bytes))
+          const ran = yield* runCli(["export", "--store", source, "--out", bundle])
+          assert.strictEqual(ran.code, 0, ran.stderr)
+          assert.deepStrictEqual(
+            readFileSync(bundle, "utf8").split("\n").toSorted(),
+            whole.toString().split("\n").toSorted()
+          )
+        }
+        assert.strictEqual((yield* runCli(["import", bundle, "--store", target])).code, 0)
+        const again = yield* runCli(["export", "--store", source, "--out", bundle])
+        assert.include(again.stderr, "is a whole bundle already")
+      })))
+
+  it.live("a damaged line costs its own session only, and is told by its number", () =>
+    withSource(chats, ({ bundle, source, target }) =>
+      Effect.gen(function*() {
+        yield* runCli(["export", "--store", source, "--out", bundle])
+        writeFileSync(bundle, readFileSync(bundle, "utf8").replace("hello", "jello"))
+        const ran = yield* runCli(["import", bundle, "--store", target])
+        golden("import.damaged.text", shownOf(target, ran))
+        assert.strictEqual(ran.code, 1)
+        assert.deepStrictEqual(yield* titlesIn(target), ["Draft", "Read the logs"])
+      })))
+
+  it.live("a bundle that is cut off brings in what is whole, and says that it is", () =>
+    withSource(chats, ({ bundle, source, target }) =>
+      Effect.gen(function*() {
+        yield* runCli(["export", "--store", source, "--out", bundle])
+        writeFileSync(bundle, `${linesOf(bundle).slice(0, -2).join("\n")}\n`)
+        const ran = yield* runCli(["import", bundle, "--store", target])
+        assert.strictEqual(ran.code, 1)
+        assert.include(ran.stdout, "the bundle is cut off here")
+        assert.lengthOf(yield* titlesIn(target), 2)
+      })))
+})
+
+describe("import", () => {
+  it.live("a folder of plain JSON files is adopted, and stays as it is", () =>
+    withSource([], ({ bundle, source: _, target }) =>
+      Effect.gen(function*() {
+        const folder = `${bundle}.folder`
+        makeBrokenApp(folder)
+        const before = contentOf(folder)
+        const ran = yield* runCli(["import", folder, "--store", target])
+        assert.strictEqual(ran.code, 0, ran.stdout + ran.stderr)
+        assert.deepStrictEqual(yield* titlesIn(target), wholeTitles)
+        assert.deepStrictEqual(contentOf(folder), before)
+      })))
+
+  it.live("the one file of an app is taken apart by its field", () =>
+    withSource([], ({ bundle, source: _, target }) =>
+      Effect.gen(function*() {
+        const file = `${bundle}.json`
+        const chat = { title: "Kept by conf", updatedAt: "2026-11-01T00:00:00Z" }
+        writeFileSync(
+          file,
+          JSON.stringify({ window: { bounds: { x: 1 } }, chats: { a1: chat, "bad/id": chat, note: 1 } })
+        )
+        const which = yield* runCli(["import", file, "--store", target])
+        golden("import.which.text", shownOf(file, which))
+        assert.isFalse(existsSync(target))
+        const ran = yield* runCli([
+          "import",
+          file,
+          "--field",
+          "chats",
+          "--namespace",
+          "acct",
+          "--kind",
+          "Chat",
+          "--store",
+          target
+        ])
+        golden("import.file.text", shownOf(file, ran))
+        const listed = yield* runCli(["ls", "--store", target, "--kind", "Chat", "--json"])
+        const [session] = JSON.parse(listed.stdout).sessions
+        assert.deepStrictEqual([session.namespace, session.id, session.updatedAt], [
+          ["acct"],
+          "a1",
+          "2026-11-01T00:00:00.000Z"
+        ])
+        const again = yield* runCli([
+          "import",
+          file,
+          "--field",
+          "chats",
+          "--namespace",
+          "acct",
+          "--kind",
+          "Chat",
+          "--store",
+          target,
+          "--json"
+        ])
+        assert.deepStrictEqual([JSON.parse(again.stdout).imported, JSON.parse(again.stdout).same], [0, 1])
+      })))
+
+  it.live("what is no JSON is refused", () =>
+    withSource([], ({ bundle, source, target }) =>
+      Effect.gen(function*() {
+        mkdirSync(source, { recursive: true })
+        writeFileSync(bundle, "no json")
+        const ran = yield* runCli(["import", bundle, "--store", target])
+        assert.strictEqual(ran.code, 2)
+        assert.include(ran.stderr, "is no bundle and no JSON")
+      })))
+})
