@@ -10,9 +10,22 @@ import { exportSessions } from "./commands/export.ts"
 import { fork } from "./commands/fork.ts"
 import { importSessions } from "./commands/import.ts"
 import { ls } from "./commands/ls.ts"
+import { purge } from "./commands/purge.ts"
 import { recover } from "./commands/recover.ts"
 import { rm } from "./commands/rm.ts"
 import { show } from "./commands/show.ts"
 import { verify } from "./commands/verify.ts"
 
-export const commands = [doctor, recover, ls, show, rm, fork, verify, copy, exportSessions, importSessions] as const
+export const commands = [
+  doctor,
+  recover,
+  ls,
+  show,
+  rm,
+  fork,
+  verify,
+  copy,
+  exportSessions,
+  importSessions,
+  purge
+] as const

@@ -25,6 +25,8 @@ const prepare = Effect.fnUntraced(function*(name: string) {
   } else {
     const state = { title: "Fix EXDEV" }
     yield* filesWith(store, [{ key: "acct/org/local_1", state, entries: ["hello"] }])
+    yield* filesWith(store, [{ key: "acct/org/removed_1", state }])
+    yield* runCli(["rm", "acct/org/removed_1", "--store", store])
     yield* runCli(["export", "--store", store, "--out", join(folder, "bundle.ndjson")])
     writeFileSync(join(folder, "config.json"), JSON.stringify({ chats: { a1: state } }))
   }

@@ -171,6 +171,30 @@ describe("rm", () => {
     ))
 })
 
+describe("purge", () => {
+  it.live("of a purged session no file holds anything, and a second purge erases nothing", () =>
+    withStore((directory) =>
+      Effect.gen(function*() {
+        yield* runCli(["rm", "local_1", "--store", directory])
+        const flags = ["purge", "acct-one/org-a/local_1", "--store", directory, "--json"]
+        const first = yield* runCli(flags)
+        assert.strictEqual(first.code, 0)
+        const again = yield* runCli(flags)
+        assert.deepStrictEqual(JSON.parse(again.stdout).purged, [
+          { key: "acct-one/org-a/local_1", erased: [], remains: [] }
+        ])
+        const bytes = filesOf(directory).map(([, , content]) => content).join("")
+        assert.notInclude(bytes, "Fix EXDEV")
+        assert.notInclude(bytes, "hello")
+      })
+    ))
+
+  it.live("a session that is there is refused", () =>
+    withStore((directory) =>
+      goldenRuns("purge.there", ["purge", "acct-one/org-a/local_1", "--store", directory], { directory })
+    ))
+})
+
 describe("fork", () => {
   it.live("a fork has the state and the entries, and a life of its own", () =>
     withStore((directory) =>

@@ -41,7 +41,7 @@ const writeSeed = ({ entries = [], key, kind = "Chat", minutesAgo = 1, state }: 
       entries: entries.map((entry) => JSON.stringify(entry))
     } as const
     yield* adapter.commit({
-      writeId: `seed-${index}-${String(state["title"])}-${minutesAgo}`,
+      writeId: `seed-${index}-${minutesAgo}-${JSON.stringify(state).length}`,
       operations: entries.length === 0 ? [put] : [put, append]
     }).pipe(
       Effect.provideService(Clock.Clock, standingClock(testTime - minutesAgo * 60_000))
