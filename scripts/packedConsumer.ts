@@ -100,6 +100,8 @@ const main = (): void => {
     install(project)
     run(project, process.execPath, join("node_modules", "typescript", "bin", "tsc"), "-p", ".")
     const printed = run(project, process.execPath, "main.ts")
+    // The program brings all it needs in its own archive.
+    run(project, process.execPath, join("node_modules", "@holdfast", "cli", "bin", "holdfast.js"), "--version")
     bundle(project, join(shipped, "main.mjs"))
     deepStrictEqual(run(shipped, process.execPath, "main.mjs"), printed, "the bundled program prints something else")
   } finally {
