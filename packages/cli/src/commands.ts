@@ -15,6 +15,7 @@ import { recover } from "./commands/recover.ts"
 import { rm } from "./commands/rm.ts"
 import { show } from "./commands/show.ts"
 import { verify } from "./commands/verify.ts"
+import { watch } from "./commands/watch.ts"
 
 export const commands = [
   doctor,
@@ -27,5 +28,6 @@ export const commands = [
   copy,
   exportSessions,
   importSessions,
+  watch,
   purge
 ] as const

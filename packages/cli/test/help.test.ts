@@ -33,6 +33,14 @@ const prepare = Effect.fnUntraced(function*(name: string) {
   return folder
 })
 
+/** Somebody who saves a session again and again, for whoever waits for that. */
+const keepSaving = (folder: string) =>
+  filesWith(join(folder, "sessions"), [{ key: "acct/org/local_1", state: { title: "Saved" }, minutesAgo: 0 }]).pipe(
+    Effect.andThen(runCli(["rm", "acct/org/local_1", "--store", join(folder, "sessions")])),
+    Effect.andThen(Effect.sleep("50 millis")),
+    Effect.forever
+  )
+
 describe("help", () => {
   it.live("the program lists its commands and exit codes", () =>
     Effect.map(runCli(["--help"]), ({ stdout }) => golden("help.text", stdout)))
@@ -74,7 +82,8 @@ describe("help", () => {
         assert.isAtLeast(examples.length, 1)
         for (const example of examples) {
           const words = example.split(" ").slice(1).map((word) => word.replace("./", `${folder}/`))
-          const ran = yield* runCli(words, { around: { env: { HOME: folder } } })
+          const running = runCli(words, { around: { env: { HOME: folder } } })
+          const ran = yield* name === "watch" ? Effect.raceFirst(running, keepSaving(folder)) : running
           assert.isAtMost(ran.code, 1, `${example}\n${ran.stdout}${ran.stderr}`)
         }
       }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))

@@ -2,7 +2,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { goldenRuns, runCli, testFolder } from "./cli.ts"
 import { chats, filesWith } from "./stores.ts"
@@ -167,6 +167,21 @@ describe("rm", () => {
           directory
         })
         assert.strictEqual(text.code, 3)
+      })
+    ))
+})
+
+describe("a folder that is no store", () => {
+  it.live("is not made one by a command that changes sessions", () =>
+    withStore((directory) =>
+      Effect.gen(function*() {
+        const plain = `${directory}-plain`
+        mkdirSync(plain)
+        for (const command of [["rm", "a"], ["fork", "a"], ["watch", "--count", "1"], ["purge", "a"]]) {
+          const ran = yield* runCli([...command, "--store", plain])
+          assert.strictEqual(ran.code, 2, ran.stderr)
+        }
+        assert.deepStrictEqual(filesOf(plain), [])
       })
     ))
 })

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import type { Copied, Row } from "../stores/copying.ts"
 import { unreadableJson } from "./encode.ts"
 import { firstRows, unreadableLines } from "./places.ts"
-import { counted, type Paper, wrap } from "./text.ts"
+import { counted, type Paper } from "./text.ts"
 
 /** Whether a session is not in the target as the source has it. */
 export const isLeft = ({ result }: Row): boolean =>
@@ -30,11 +30,9 @@ export const copiedLines =
     const left = rows.filter(isLeft)
     const unread = unreadableLines(paper, from, unreadable)
     return [
-      ...wrap(
-        paper,
-        `${counted(countOf(rows, "copied", "updated"), "session")} copied to ${to}, each read back; ` +
-          `${countOf(rows, "same")} were there already.`
-      ),
+      // On one line, however long: a path is copied from it.
+      `${counted(countOf(rows, "copied", "updated"), "session")} copied to ${to}, each read back; ` +
+      `${countOf(rows, "same")} were there already.`,
       ...(left.length === 0 ? [] : [
         "",
         paper.paint("bad", `${counted(left.length, "session")} not copied:`),

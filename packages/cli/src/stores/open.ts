@@ -72,7 +72,12 @@ export const openStore = Effect.fnUntraced(function*(
     invalidUrl
   )
   if (purpose._tag !== "Fill") yield* checkThere(known)
-  const there = purpose._tag === "Fill" ? known : withOptions(known, { sqlite: { mustExist: "true" } })
+  // A folder that is no store is not made one, unless what lies in it is to become sessions.
+  const mustBeStore = purpose._tag === "Change" && purpose.adopt === undefined
+  const there = purpose._tag === "Fill" ? known : withOptions(known, {
+    sqlite: { mustExist: "true" },
+    ...(mustBeStore ? { fs: { mustExist: "true" } } : {})
+  })
   const layer = StorageUrl.layer(registryFor(purpose), there)
   const { exception = "nobody" } = purpose._tag === "Look" ? purpose : {}
   const opened = purpose._tag === "Look" ? Layer.provide(layer, layerLookOnly(exception)) : layer

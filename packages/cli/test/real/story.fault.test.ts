@@ -111,6 +111,24 @@ layer(program, { excludeTestServices: true })("the program", (it) => {
       assert.deepStrictEqual([sessions, entries, isSound], [60, 60, true], verified.stdout)
     }))
 
+  it.effect("tells what another process saves and removes, as it happens", () =>
+    Effect.gen(function*() {
+      const store = join(yield* temporaryFolder, "sessions")
+      yield* filesWith(store, [{ key: "acct/a", state: { title: "One" } }])
+      const watching = yield* start(["watch", "--store", store, "--count", "2", "--json"])
+      // The first line is the health: from then on it watches.
+      yield* watching.see((lines) => lines[0])
+      yield* filesWith(store, [{ key: "acct/b", state: { title: "Two" } }])
+      yield* watching.see((lines) => lines[1])
+      yield* runCli(["rm", "acct/a", "--store", store])
+      const { code } = yield* watching.ended
+      const told = watching.lines.slice(1).map((line) => JSON.parse(line) as { change: string; key: string })
+      assert.deepStrictEqual([code, told.map(({ change, key }) => [change, key])], [0, [
+        ["saved", "acct/b"],
+        ["removed", "acct/a"]
+      ]])
+    }))
+
   it.effect("is interrupted by its user, and says how to go on", () =>
     Effect.gen(function*() {
       const store = join(yield* temporaryFolder, "sessions")
