@@ -56,9 +56,9 @@ export const makeBrokenApp = (directory: string): void => {
   }
 }
 
-/** Every file and folder below a folder, with bytes and times of files. */
+/** Every file and folder below a folder, with bytes and times of files, to the millisecond. */
 export const contentOf = (directory: string): ReadonlyArray<unknown> =>
   readdirSync(directory, { recursive: true, encoding: "utf8" }).toSorted().map((name) => {
     const stats = statSync(join(directory, name))
-    return stats.isFile() ? [name, stats.mtimeMs, readFileSync(join(directory, name), "latin1")] : [name]
+    return stats.isFile() ? [name, Math.floor(stats.mtimeMs), readFileSync(join(directory, name), "latin1")] : [name]
   })

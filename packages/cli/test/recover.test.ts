@@ -4,13 +4,14 @@ import * as NodePath from "@effect/platform-node/NodePath"
 import { assert, describe, it } from "@effect/vitest"
 import { FsAdapter } from "@holdfast/adapter-fs"
 import { FaultyFileSystem } from "@holdfast/adapter-fs/testing"
+import { SqliteAdapter } from "@holdfast/adapter-sqlite"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { contentOf, makeBrokenApp, wholeTitles } from "./brokenApp.ts"
 import { golden, goldenRuns, runCli, type RunOptions, shownOf, testFolder } from "./cli.ts"
-import { chats, filesWith } from "./stores.ts"
+import { chats, filesWith, writeSeeds } from "./stores.ts"
 
 const withBrokenApp = <A, E, R>(test: (directory: string) => Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
@@ -139,6 +140,31 @@ const recovered = <A, E, R>(test: (directory: string, backup: string) => Effect.
       return yield* test(directory, backupOf(directory))
     })
   )
+
+describe("recover of a database", () => {
+  it.live("a damaged database is repaired after a backup, and an undo makes it what it was", () =>
+    Effect.gen(function*() {
+      const folder = join(yield* testFolder, "stores")
+      mkdirSync(folder)
+      const filename = join(folder, "sessions.db")
+      yield* Effect.provide(writeSeeds(chats), Layer.fresh(SqliteAdapter.layer({ filename })))
+      // Another database, whose name begins with the same letters, is nobody's business here.
+      writeFileSync(`${filename}2`, "another")
+      const bytes = readFileSync(filename)
+      writeFileSync(filename, bytes.fill(0xff, 3 * 4096, 3 * 4096 + 600))
+      const before = contentOf(folder)
+      const plan = yield* runCli(["recover", "--store", filename])
+      assert.strictEqual(plan.code, 1, plan.stdout + plan.stderr)
+      const applied = yield* runCli(["recover", "--store", filename, "--apply", "--json"])
+      assert.strictEqual(applied.code, 0, applied.stdout + applied.stderr)
+      assert.strictEqual(JSON.parse(applied.stdout).after, chats.length)
+      assert.include((yield* runCli(["recover", "--store", filename])).stdout, "there is nothing to do")
+      const undone = yield* runCli(["recover", "--undo", backupOf(filename)])
+      assert.strictEqual(undone.code, 0, undone.stderr)
+      rmSync(backupOf(filename), { recursive: true })
+      assert.deepStrictEqual(contentOf(folder), before)
+    }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
+})
 
 describe("undo", () => {
   it.live("what was saved since the recovery is not taken back, unless the user says so", () =>

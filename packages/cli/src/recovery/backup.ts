@@ -30,7 +30,7 @@ const Manifest = Schema.Struct({
   holdfastBackup: Schema.Literal(1),
   /** The folder that this is a copy of. */
   root: Schema.String,
-  /** What the names of its files begin with, where it is not all of the folder. */
+  /** The file that it is a copy of, where it is not all of the folder. */
   prefix: Schema.optionalKey(Schema.String),
   madeAt: Schema.String,
   files: Schema.Array(Entry),
@@ -106,7 +106,7 @@ const writeDurably = Effect.fnUntraced(function*(file: string, text: string) {
   ))
 })
 
-/** What is backed up: a folder, or the files in it whose names begin with a prefix. */
+/** What is backed up: a folder, or one file in it with those that are named after it. */
 export interface Place {
   readonly root: string
   readonly prefix?: string | undefined

@@ -45,7 +45,7 @@ export const fileFailure = (what: string, changed?: string) => (error: PlatformE
   })
 }
 
-/** Everything below a folder, or what is in it under names that begin with a prefix: a database and its logs. */
+/** Everything below a folder, or a file in it with those that are named after it: a database and its logs. */
 export const readTree = Effect.fnUntraced(function*(root: string, prefix = "") {
   const fileSystem = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -55,7 +55,7 @@ export const readTree = Effect.fnUntraced(function*(root: string, prefix = "") {
   const pending = [""]
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     for (const name of yield* fileSystem.readDirectory(path.join(root, folder))) {
-      if (folder === "" && !name.startsWith(prefix)) continue
+      if (folder === "" && prefix !== "" && name !== prefix && !name.startsWith(`${prefix}-`)) continue
       const below = folder === "" ? name : `${folder}/${name}`
       const info = yield* fileSystem.lstat(path.join(root, below))
       if (info.type === "Directory") {

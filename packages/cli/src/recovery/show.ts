@@ -87,7 +87,9 @@ export const recoveredShown = (recovered: Recovered): Shown => ({
       `Backup of ${counted(backup.manifest.files.length, "file")}, verified: ${backup.folder}`,
       paper.paint(
         "good",
-        `${counted(brought.length, "session")} brought back or mended, each read back and compared with its file.`
+        brought.length === 0
+          ? "What the plan says was done."
+          : `${counted(brought.length, "session")} brought back or mended, each read back and compared with its file.`
       ),
       `${counted(before.heads.length, "session")} could be read before, ${after.heads.length} can be read now:`,
       "",
