@@ -13,7 +13,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
-import { commands } from "./commands.ts"
+import { loadCommands } from "./commands.ts"
 import { type ExitCode, exitCodeLines, ExitCodes, exitCodes } from "./exitCode.ts"
 import { jsonOf, tell, type Told } from "./output/CliFailure.ts"
 import { CurrentEnding, type Ending } from "./output/Output.ts"
@@ -21,7 +21,11 @@ import { CurrentScreen } from "./output/Screen.ts"
 import { paperOf } from "./output/text.ts"
 import { root, version } from "./root.ts"
 
-const program = Command.runWith(Command.withSubcommands(root, commands), { version })
+const program = (args: ReadonlyArray<string>) =>
+  Effect.flatMap(
+    loadCommands(args),
+    (commands) => Command.runWith(Command.withSubcommands(root, commands), { version })(args)
+  )
 
 /** Help with exit codes; what is wrong with a command line is said in a few lines on standard error. */
 const makePresenter = Effect.map(CurrentScreen, ({ hasColors }): CliOutput.Presenter => {

@@ -24,6 +24,7 @@ import { makeProgress } from "../output/progress.ts"
 import { counted } from "../output/text.ts"
 import { fileFailure } from "../recovery/files.ts"
 import { givenStore, withOutput } from "../root.ts"
+import { listAll } from "../stores/heads.ts"
 import { namespaceOf } from "../stores/keys.ts"
 import { openStore } from "../stores/open.ts"
 
@@ -118,20 +119,21 @@ interface Exported {
   readonly failed: ReadonlyArray<{ readonly key: string; readonly why: string }>
 }
 
+type Failed = Exported["failed"][number]
+
+/** Writes what is listed, while it is listed. */
 const exportAll = Effect.fnUntraced(function*(adapter: Adapter, sink: Sink, namespace: ReadonlyArray<string>) {
-  const rows = yield* Stream.runCollect(adapter.list({ namespace, order: "id" }))
-  const heads = rows.filter((row): row is StoredHead => row._tag === "StoredHead")
-  const isKnown = ({ key, version }: StoredHead) => sink.known.get(keyText(key))?.version === version
-  const missing = heads.filter((head) => !isKnown(head))
+  const { count: total, rows } = yield* listAll(adapter, { namespace })
   const kept = [...sink.known.values()]
-  const progress = yield* makeProgress("exporting sessions", missing.length)
+  const progress = yield* makeProgress("exporting sessions", total)
   if (sink.known.size === 0) {
     const madeAt = new Date(yield* Clock.currentTimeMillis).toISOString()
     yield* sink.write([{ _tag: "bundle", format: 1, madeAt, from: adapter.location }])
   }
-  const failed: Array<{ readonly key: string; readonly why: string }> = []
+  const [failed, unreadable]: [Array<Failed>, Array<Unreadable>] = [[], []]
   const count = { sessions: kept.length, entries: kept.reduce((sum, { entryCount }) => sum + entryCount, 0) }
-  for (const { key } of missing) {
+  const exportOne = Effect.fnUntraced(function*({ key, version }: StoredHead) {
+    if (sink.known.get(keyText(key))?.version === version) return
     const read = yield* Effect.result(readWhole(adapter, key))
     if (read._tag === "Failure") failed.push({ key: keyText(key), why: read.failure.reason.message })
     else if (Option.isSome(read.success)) {
@@ -139,10 +141,12 @@ const exportAll = Effect.fnUntraced(function*(adapter: Adapter, sink: Sink, name
       count.sessions += 1
       count.entries += read.success.value.entries.length
     }
-    yield* progress(1)
-  }
+  })
+  yield* Stream.runForEach(rows, (row) =>
+    row._tag === "Unreadable"
+      ? Effect.sync(() => unreadable.push(row))
+      : Effect.andThen(exportOne(row), progress(1)))
   yield* sink.write([{ _tag: "end", ...count }])
-  const unreadable = rows.filter((row): row is Unreadable => row._tag === "Unreadable")
   return { sessions: count.sessions, kept: kept.length, unreadable, failed } satisfies Exported
 })
 

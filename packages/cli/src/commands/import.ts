@@ -136,7 +136,7 @@ const importFolder = Effect.fnUntraced(function*(folder: string, { adopt, map }:
   const looked = yield* lookThrough(source, adopt)
   const recovered = yield* recoverInto({ source, target: yield* givenStore, looked, map }, Option.none())
   yield* show(intoShown(recovered))
-  if (recovered.copied.rows.some(({ result }) => result === "different" || result === "unreadable")) {
+  if (recovered.copied.left.some(({ result }) => result === "different" || result === "unreadable")) {
     yield* endWith(exitCodes.attention)
   }
 })

@@ -49,14 +49,20 @@ const isWanted = (where: ReadonlyArray<Condition>) => ({ summary }: StoredHead):
 /** Reads no more heads than are shown, and one to know whether there are more. */
 const listSessions = Effect.fnUntraced(function*(adapter: StorageAdapter["Service"], wanted: Wanted) {
   const { kind, limit, namespace, order, where } = wanted
+  const shownMax = limit === 0 ? Infinity : limit
   const isAll = limit === 0 || where.length > 0
-  const rows = yield* Stream.runCollect(
-    adapter.list({ namespace, order, kind, limit: isAll ? undefined : limit + 1 })
-  )
-  const heads = rows.filter((row): row is StoredHead => row._tag === "StoredHead").filter(isWanted(where))
-  const unreadable = rows.filter((row): row is Unreadable => row._tag === "Unreadable")
-  const sessions = limit === 0 ? heads : heads.slice(0, limit)
-  return { location: adapter.location, sessions, unreadable, hasMore: heads.length > sessions.length } satisfies Listing
+  const rows = adapter.list({ namespace, order, kind, limit: isAll ? undefined : limit + 1 })
+  const isShown = isWanted(where)
+  const [sessions, unreadable]: [Array<StoredHead>, Array<Unreadable>] = [[], []]
+  let hasMore = false
+  yield* Stream.runForEach(rows, (row) =>
+    Effect.sync(() => {
+      if (row._tag === "Unreadable") unreadable.push(row)
+      else if (!isShown(row)) return
+      else if (sessions.length < shownMax) sessions.push(row)
+      else hasMore = true
+    }))
+  return { location: adapter.location, sessions, unreadable, hasMore } satisfies Listing
 })
 
 const columns = [{ title: "SESSION" }, { title: "UPDATED" }, { title: "ENTRIES", align: "right" }, {

@@ -12,7 +12,6 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import { ExitCodes, exitCodes } from "../exitCode.ts"
 import { CliFailure } from "../output/CliFailure.ts"
-import { isLeft } from "../output/copied.ts"
 import { Output } from "../output/Output.ts"
 import { typed } from "../output/text.ts"
 import { adoptFlags, adoptFlagsOf } from "../recovery/adoptFlags.ts"
@@ -77,7 +76,7 @@ const recoverThere = Effect.fnUntraced(function*(
   }
   const recovered = yield* recoverInto(into, backup)
   yield* show(intoShown(recovered))
-  if (recovered.copied.rows.some(isLeft)) yield* endWith(exitCodes.attention)
+  if (recovered.copied.left.length > 0) yield* endWith(exitCodes.attention)
 })
 
 const mapNeedsTarget = new CliFailure({

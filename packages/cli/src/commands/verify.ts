@@ -8,6 +8,7 @@ import {
   codeUnits,
   type Finding,
   keyText,
+  type Listed,
   type StorageAdapter,
   type StorageError,
   type StoredHead,
@@ -24,6 +25,7 @@ import { firstRows, seenFrom, unreadableLines, withoutPlace } from "../output/pl
 import { makeProgress } from "../output/progress.ts"
 import { counted, type Paper, size } from "../output/text.ts"
 import { givenStore, withOutput } from "../root.ts"
+import { listAll } from "../stores/heads.ts"
 import { openStore } from "../stores/open.ts"
 
 /** Something wrong with a session that is there. */
@@ -81,26 +83,34 @@ const readSession = Effect.fnUntraced(function*(
 // Reading waits for the disk; more at once does not make a disk faster.
 const readersMax = 4
 
+/** Reads what is listed, while it is listed; sums and problems are kept. */
 const verifyStore = Effect.fnUntraced(function*(adapter: StorageAdapter["Service"]) {
-  const rows = yield* Stream.runCollect(adapter.list({ namespace: [], order: "id" }))
-  const heads = rows.filter((row): row is StoredHead => row._tag === "StoredHead")
-  const progress = yield* makeProgress("verifying sessions", heads.length)
-  const reads = yield* Effect.forEach(heads, (head) =>
+  const { count, rows } = yield* listAll(adapter, { namespace: [] })
+  const progress = yield* makeProgress("verifying sessions", count)
+  const sums = { sessions: 0, entries: 0, bytes: 0 }
+  const [problems, unreadable]: [Array<Problem>, Array<Unreadable>] = [[], []]
+  const verifyOne = (head: StoredHead) =>
     readSession(adapter, head).pipe(
       Effect.catch((error) =>
-        Effect.succeed({ ...nothingRead, problems: [{ key: keyText(head.key), why: error.reason.message }] })
+        Effect.succeed<Read>({ ...nothingRead, problems: [{ key: keyText(head.key), why: error.reason.message }] })
       ),
-      Effect.tap(() => progress(1))
-    ), { concurrency: readersMax })
+      Effect.flatMap((read) => {
+        sums.sessions += 1
+        sums.entries += read.entries
+        sums.bytes += read.bytes
+        problems.push(...read.problems)
+        return progress(1)
+      })
+    )
+  const take = (row: Listed) =>
+    row._tag === "Unreadable" ? Effect.sync(() => void unreadable.push(row)) : verifyOne(row)
+  yield* Stream.runDrain(Stream.mapEffect(rows, take, { concurrency: readersMax }))
   const findings = yield* Stream.runCollect(adapter.recover("inspect"))
-  const unreadable = rows.filter((row): row is Unreadable => row._tag === "Unreadable")
   const told = new Set(unreadable.map(({ place }) => place))
   return {
     location: adapter.location,
-    sessions: heads.length,
-    entries: reads.reduce((sum, { entries }) => sum + entries, 0),
-    bytes: reads.reduce((sum, { bytes }) => sum + bytes, 0),
-    problems: reads.flatMap(({ problems }) => problems),
+    ...sums,
+    problems: problems.toSorted((self, that) => codeUnits(self.key, that.key)),
     unreadable,
     findings: findings.filter(({ place }) => !told.has(place))
   } satisfies Verified

@@ -5,14 +5,10 @@
  * say.
  */
 import * as Option from "effect/Option"
-import type { Copied, Row } from "../stores/copying.ts"
+import type { Copied } from "../stores/copying.ts"
 import { unreadableJson } from "./encode.ts"
 import { firstRows, unreadableLines } from "./places.ts"
 import { counted, type Paper } from "./text.ts"
-
-/** Whether a session is not in the target as the source has it. */
-export const isLeft = ({ result }: Row): boolean =>
-  result === "different" || result === "newer" || result === "removed" || result === "unreadable"
 
 const whys: { readonly [result: string]: string } = {
   different: "another session has this name in the target; it was left",
@@ -21,18 +17,14 @@ const whys: { readonly [result: string]: string } = {
   unreadable: "it cannot be read"
 }
 
-const countOf = (rows: ReadonlyArray<Row>, ...results: ReadonlyArray<Row["result"]>): number =>
-  rows.filter(({ result }) => results.includes(result)).length
-
 /** What a copy came to, as text. */
 export const copiedLines =
-  ({ differing, from, rows, to, unreadable }: Copied) => (paper: Paper): ReadonlyArray<string> => {
-    const left = rows.filter(isLeft)
+  ({ count, differing, from, left, to, unreadable }: Copied) => (paper: Paper): ReadonlyArray<string> => {
     const unread = unreadableLines(paper, from, unreadable)
     return [
       // On one line, however long: a path is copied from it.
-      `${counted(countOf(rows, "copied", "updated"), "session")} copied to ${to}, each read back; ` +
-      `${countOf(rows, "same")} were there already.`,
+      `${counted(count.copied + count.updated, "session")} copied to ${to}, each read back; ` +
+      `${count.same} were there already.`,
       ...(left.length === 0 ? [] : [
         "",
         paper.paint("bad", `${counted(left.length, "session")} not copied:`),
@@ -62,10 +54,10 @@ export const copiedLines =
 export const copiedJson = (copied: Copied) => ({
   from: copied.from,
   to: copied.to,
-  copied: countOf(copied.rows, "copied"),
-  updated: countOf(copied.rows, "updated"),
-  same: countOf(copied.rows, "same"),
-  left: copied.rows.filter(isLeft).map(({ from, result, to, why = whys[result] ?? "" }) => ({
+  copied: copied.count.copied,
+  updated: copied.count.updated,
+  same: copied.count.same,
+  left: copied.left.map(({ from, result, to, why = whys[result] ?? "" }) => ({
     from,
     to,
     result,
@@ -76,5 +68,5 @@ export const copiedJson = (copied: Copied) => ({
 })
 
 /** Whether every session of the source is in the target. */
-export const isWhole = ({ differing, rows, unreadable }: Copied): boolean =>
-  !rows.some(isLeft) && unreadable.length === 0 && !Option.exists(differing, (keys) => keys.length > 0)
+export const isWhole = ({ differing, left, unreadable }: Copied): boolean =>
+  left.length === 0 && unreadable.length === 0 && !Option.exists(differing, (keys) => keys.length > 0)

@@ -4,9 +4,6 @@
  * Whoever looks gets a store whose files cannot be written, and neither makes one by a misspelt name: a store that is
  * not there is a failure for every command but those that fill one.
  */
-import { FsAdapter } from "@holdfast/adapter-fs"
-import { MemoryAdapter } from "@holdfast/adapter-memory"
-import { SqliteAdapter } from "@holdfast/adapter-sqlite"
 import { type Adopter, StorageAdapter, type StorageError, StorageUrl } from "@holdfast/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -26,17 +23,33 @@ export type Purpose =
   /** The store is filled, and made when it is missing. */
   | { readonly _tag: "Fill" }
 
-const registryFor = (purpose: Purpose) => {
-  const adopt = purpose._tag === "Fill" ? undefined : purpose.adopt
-  return StorageUrl.registry([
-    {
-      ...FsAdapter.scheme,
-      layer: (directory: string, options: Parameters<typeof FsAdapter.scheme.layer>[1]) =>
-        FsAdapter.layer({ ...options, directory, adopt })
-    },
-    SqliteAdapter.scheme,
-    MemoryAdapter.scheme
-  ])
+// An adapter is loaded when a store of its kind is opened: most runs need one, and help needs none.
+const loading = {
+  fs: (purpose: Purpose) =>
+    import("@holdfast/adapter-fs").then(({ FsAdapter }) => {
+      const adopt = purpose._tag === "Fill" ? undefined : purpose.adopt
+      return {
+        ...FsAdapter.scheme,
+        layer: (directory: string, options: Parameters<typeof FsAdapter.scheme.layer>[1]) =>
+          FsAdapter.layer({ ...options, directory, adopt })
+      }
+    }),
+  sqlite: () => import("@holdfast/adapter-sqlite").then(({ SqliteAdapter }) => SqliteAdapter.scheme),
+  memory: () => import("@holdfast/adapter-memory").then(({ MemoryAdapter }) => MemoryAdapter.scheme)
+}
+
+type SchemeName = keyof typeof loading
+
+const schemeNames = Object.keys(loading) as ReadonlyArray<SchemeName>
+
+/** The schemes of a URL; all of them where it has another one, so that the failure names what there is. */
+const registryFor = (purpose: Purpose, { stores }: StorageUrl.Parsed) => {
+  const isKnown = stores.every(({ scheme }) => schemeNames.some((name) => name === scheme))
+  const needed = isKnown ? schemeNames.filter((name) => stores.some(({ scheme }) => scheme === name)) : schemeNames
+  return Effect.map(
+    Effect.promise(() => Promise.all(needed.map((name) => loading[name](purpose)))),
+    (schemes) => StorageUrl.registry(schemes)
+  )
 }
 
 /** Fails when what a path names is not there. */
@@ -67,8 +80,9 @@ export const openStore = Effect.fnUntraced(function*(
   StorageError | CliFailure,
   FileSystem.FileSystem | Path.Path | Scope.Scope
 > {
+  const registry = yield* registryFor(purpose, url)
   const known = yield* Effect.mapError(
-    Effect.fromResult(StorageUrl.parse(StorageUrl.format(url), registryFor(purpose))),
+    Effect.fromResult(StorageUrl.parse(StorageUrl.format(url), registry)),
     invalidUrl
   )
   if (purpose._tag !== "Fill") yield* checkThere(known)
@@ -78,7 +92,7 @@ export const openStore = Effect.fnUntraced(function*(
     sqlite: { mustExist: "true" },
     ...(mustBeStore ? { fs: { mustExist: "true" } } : {})
   })
-  const layer = StorageUrl.layer(registryFor(purpose), there)
+  const layer = StorageUrl.layer(registry, there)
   const { exception = "nobody" } = purpose._tag === "Look" ? purpose : {}
   const opened = purpose._tag === "Look" ? Layer.provide(layer, layerLookOnly(exception)) : layer
   const built = Effect.catchTag(
