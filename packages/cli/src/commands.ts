@@ -16,10 +16,14 @@ const load = {
   fork: () => import("./commands/fork.ts").then(({ fork }) => fork),
   verify: () => import("./commands/verify.ts").then(({ verify }) => verify),
   copy: () => import("./commands/copy.ts").then(({ copy }) => copy),
+  switch: () => import("./commands/switch.ts").then(({ switchStores }) => switchStores),
   export: () => import("./commands/export.ts").then(({ exportSessions }) => exportSessions),
   import: () => import("./commands/import.ts").then(({ importSessions }) => importSessions),
   watch: () => import("./commands/watch.ts").then(({ watch }) => watch),
-  purge: () => import("./commands/purge.ts").then(({ purge }) => purge)
+  purge: () => import("./commands/purge.ts").then(({ purge }) => purge),
+  report: () => import("./commands/report.ts").then(({ report }) => report),
+  bench: () => import("./commands/bench.ts").then(({ bench }) => bench),
+  "validate-adapter": () => import("./commands/validateAdapter.ts").then(({ validateAdapter }) => validateAdapter)
 }
 
 type Name = keyof typeof load

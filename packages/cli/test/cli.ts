@@ -26,6 +26,7 @@ import { CurrentMachine, type Machine } from "../src/doctor/Machine.ts"
 import { TerminalLine } from "../src/output/progress.ts"
 import { CurrentScreen, type Screen } from "../src/output/Screen.ts"
 import { run } from "../src/run.ts"
+import { CurrentModules, type Modules } from "../src/validation/kit.ts"
 
 /** What a run printed and came to. */
 export interface Ran {
@@ -69,6 +70,8 @@ const plainLinux: Surroundings = {
 
 const plainMachine: Machine = {
   platform: "linux",
+  architecture: "x64",
+  osRelease: "6.0.0",
   node: "24.0.0",
   roomAt: () => Effect.succeedSome({ freeBytes: 30 * 2 ** 30, totalBytes: 100 * 2 ** 30 }),
   holdersOf: () => Effect.succeedNone
@@ -94,6 +97,12 @@ const hostLayer = Layer.mergeAll(
   Layer.succeed(ChildProcessSpawner.ChildProcessSpawner, ChildProcessSpawner.make(() => unused))
 )
 
+// The test's own loader: it finds the sources of packages, and one copy of Effect.
+const testModules: Modules = {
+  load: (file) => import(/* @vite-ignore */ file),
+  loadFrom: (_, specifier) => import(/* @vite-ignore */ specifier)
+}
+
 const text = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
 
 /** Runs a command line. */
@@ -112,6 +121,7 @@ export const runCli = Effect.fnUntraced(function*(args: ReadonlyArray<string>, o
     Layer.succeed(Console.Console, captured),
     Layer.succeed(CurrentScreen, screen),
     Layer.succeed(CurrentSurroundings, { ...plainLinux, ...options.around }),
+    Layer.succeed(CurrentModules, testModules),
     Layer.succeed(CurrentMachine, { ...plainMachine, ...options.machine }),
     Layer.succeed(TerminalLine, (text: string) => {
       terminal += text

@@ -29,6 +29,8 @@ const prepare = Effect.fnUntraced(function*(name: string) {
     yield* runCli(["rm", "acct/org/removed_1", "--store", store])
     yield* runCli(["export", "--store", store, "--out", join(folder, "bundle.ndjson")])
     writeFileSync(join(folder, "config.json"), JSON.stringify({ chats: { a1: state } }))
+    const memory = join(import.meta.dirname, "../../adapter-memory/test/harness.ts")
+    writeFileSync(join(folder, "harness.ts"), `export { memory as harness } from ${JSON.stringify(memory)}`)
   }
   return folder
 })

@@ -8,6 +8,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import { readFile, stat, statfs } from "node:fs/promises"
+import { release } from "node:os"
 
 /** A process that holds a lock. */
 export interface Holder {
@@ -22,6 +23,8 @@ export interface Room {
 
 export interface Machine {
   readonly platform: string
+  readonly architecture: string
+  readonly osRelease: string
   readonly node: string
   /** The room on the disk of a folder. */
   readonly roomAt: (folder: string) => Effect.Effect<Option.Option<Room>>
@@ -63,5 +66,12 @@ const holdersOf = (file: string): Effect.Effect<Option.Option<ReadonlyArray<Hold
 
 /** The machine that this process runs on, unless somebody provides another. */
 export const CurrentMachine: Context.Reference<Machine> = Context.Reference<Machine>("@holdfast/cli/doctor/Machine", {
-  defaultValue: () => ({ platform: process.platform, node: process.versions.node, roomAt, holdersOf })
+  defaultValue: () => ({
+    platform: process.platform,
+    architecture: process.arch,
+    osRelease: release(),
+    node: process.versions.node,
+    roomAt,
+    holdersOf
+  })
 })

@@ -5,12 +5,12 @@
  * say.
  */
 import * as Option from "effect/Option"
-import type { Copied } from "../stores/copying.ts"
+import type { Copied, Row } from "../stores/copying.ts"
 import { unreadableJson } from "./encode.ts"
 import { firstRows, unreadableLines } from "./places.ts"
 import { counted, type Paper } from "./text.ts"
 
-const whys: { readonly [result: string]: string } = {
+const whys: { readonly [result in Row["result"]]?: string } = {
   different: "another session has this name in the target; it was left",
   newer: "the target has a later version of it; it was left",
   removed: "it was removed in the target",

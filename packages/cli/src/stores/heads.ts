@@ -64,7 +64,7 @@ const inPages = (adapter: Adapter, { namespace }: Wanted): Stream.Stream<Listed,
 }
 
 /** What a store lists, and how many rows that is; 0 where it takes reading them to know, and nobody is shown. */
-export interface Listing {
+interface Listing {
   readonly count: number
   readonly rows: Stream.Stream<Listed, StorageError>
 }

@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import type * as Scope from "effect/Scope"
 import { CliFailure } from "../output/CliFailure.ts"
+import { typed } from "../output/text.ts"
 import { type Exception, layerLookOnly } from "./lookOnly.ts"
 import { invalidUrl, withOptions } from "./storeName.ts"
 
@@ -71,15 +72,33 @@ const checkThere = Effect.fnUntraced(function*(url: StorageUrl.Parsed) {
   }
 })
 
-/** Opens a store for the length of the scope. */
-export const openStore = Effect.fnUntraced(function*(
+// Its marker may be lost, and the store be one all the same.
+const storeFolder = ".holdfast"
+
+/** Fails when a folder is there and no store: what lies in it may be another program's. */
+const checkStore = Effect.fnUntraced(function*({ stores }: StorageUrl.Parsed) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  for (const { path: folder, scheme } of stores) {
+    if (scheme !== "fs") continue
+    if (yield* Effect.orElseSucceed(fileSystem.exists(path.join(folder, storeFolder)), () => true)) continue
+    return yield* new CliFailure({
+      code: "NotAStore",
+      what: `the folder ${path.resolve(folder)} is no store of Holdfast`,
+      advice:
+        `If an app's sessions lie in it, run \`holdfast recover --store ${typed(folder)}\` to see what can be made ` +
+        "of them. If not, look at the path once more."
+    })
+  }
+})
+
+type Services = FileSystem.FileSystem | Path.Path
+
+/** The layer of a store, which is checked to be there where it has to be. */
+export const storeLayer = Effect.fnUntraced(function*(
   url: StorageUrl.Parsed,
   purpose: Purpose
-): Effect.fn.Return<
-  StorageAdapter["Service"],
-  StorageError | CliFailure,
-  FileSystem.FileSystem | Path.Path | Scope.Scope
-> {
+): Effect.fn.Return<Layer.Layer<StorageAdapter, StorageError | CliFailure, Services>, CliFailure, Services> {
   const registry = yield* registryFor(purpose, url)
   const known = yield* Effect.mapError(
     Effect.fromResult(StorageUrl.parse(StorageUrl.format(url), registry)),
@@ -88,17 +107,25 @@ export const openStore = Effect.fnUntraced(function*(
   if (purpose._tag !== "Fill") yield* checkThere(known)
   // A folder that is no store is not made one, unless what lies in it is to become sessions.
   const mustBeStore = purpose._tag === "Change" && purpose.adopt === undefined
+  if (mustBeStore) yield* checkStore(known)
   const there = purpose._tag === "Fill" ? known : withOptions(known, {
     sqlite: { mustExist: "true" },
     ...(mustBeStore ? { fs: { mustExist: "true" } } : {})
   })
-  const layer = StorageUrl.layer(registry, there)
-  const { exception = "nobody" } = purpose._tag === "Look" ? purpose : {}
-  const opened = purpose._tag === "Look" ? Layer.provide(layer, layerLookOnly(exception)) : layer
-  const built = Effect.catchTag(
-    Layer.build(Layer.fresh(opened)),
+  const layer = Layer.catchTag(
+    StorageUrl.layer(registry, there),
     "InvalidStorageUrl",
-    (error) => Effect.fail(invalidUrl(error))
+    (error) => Layer.effect(StorageAdapter, Effect.fail(invalidUrl(error)))
   )
-  return Context.get(yield* built, StorageAdapter)
+  const { exception = "nobody" } = purpose._tag === "Look" ? purpose : {}
+  return purpose._tag === "Look" ? Layer.provide(layer, layerLookOnly(exception)) : layer
+})
+
+/** Opens a store for the length of the scope. */
+export const openStore = Effect.fnUntraced(function*(
+  url: StorageUrl.Parsed,
+  purpose: Purpose
+): Effect.fn.Return<StorageAdapter["Service"], StorageError | CliFailure, Services | Scope.Scope> {
+  const layer = yield* storeLayer(url, purpose)
+  return Context.get(yield* Layer.build(Layer.fresh(layer)), StorageAdapter)
 })

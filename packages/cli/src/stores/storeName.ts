@@ -67,3 +67,13 @@ export const withOptions = (
   }))
   return Result.getOrElse(StorageUrl.make(stores), () => url)
 }
+
+/** The URL of another place, with the options of the first store of a URL. */
+export const movedTo = (url: StorageUrl.Parsed, path: string): StorageUrl.Parsed => {
+  const stores = url.stores.slice(0, 1).map(({ options, scheme }) => ({
+    scheme,
+    path,
+    options: Object.fromEntries(options.map(({ name, value }) => [name, value]))
+  }))
+  return Result.getOrElse(StorageUrl.make(stores), () => url)
+}
