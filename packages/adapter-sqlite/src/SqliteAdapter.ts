@@ -50,6 +50,8 @@ export { type Backup, backup, type BackupOptions } from "./backup.ts"
 
 const name = "sqlite"
 
+export { type InUse, inUse } from "./inUse.ts"
+
 /** Where and how a SQLite store is opened. */
 export interface SqliteOptions {
   /** The database file; relative paths are from the process's working directory. Made when it is missing, with its folder. */

@@ -1,8 +1,10 @@
 /** Sessions from one store into another: copied, recovered, moved between accounts, and left where they differ. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
+import { SqliteAdapter } from "@holdfast/adapter-sqlite"
 import * as Effect from "effect/Effect"
-import { appendFileSync, existsSync, readdirSync } from "node:fs"
+import * as Layer from "effect/Layer"
+import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { contentOf, makeBrokenApp, wholeTitles } from "./brokenApp.ts"
 import { golden, runCli, shownOf, testFolder } from "./cli.ts"
@@ -164,6 +166,44 @@ describe("recover --to", () => {
         const undone = yield* runCli(["recover", "--undo", backup])
         assert.strictEqual(undone.code, 0, undone.stderr)
         assert.deepStrictEqual(yield* sessionsIn(target), before)
+      })
+    ))
+
+  it.live("what a recovery left that was killed is taken away by the next one, and nobody else's folder is", () =>
+    inFolder((folder) =>
+      Effect.gen(function*() {
+        const [source, target] = [join(folder, "sessions"), join(folder, "target")]
+        const work = `${target}.recovering`
+        makeBrokenApp(source)
+        const flags = ["recover", "--from", source, "--to", target, "--apply"]
+        mkdirSync(work)
+        writeFileSync(join(work, "mine.txt"), "mine")
+        const refused = yield* runCli(flags)
+        golden("recover.workFolder.text", shownOf(folder, refused))
+        assert.deepStrictEqual(readdirSync(folder).toSorted(), ["sessions", "target.recovering"])
+        writeFileSync(join(work, "made-by-holdfast-recover"), "")
+        mkdirSync(join(work, "files"))
+        const applied = yield* runCli(flags)
+        assert.strictEqual(applied.code, 0, applied.stderr)
+        assert.lengthOf(yield* sessionsIn(target), wholeTitles.length)
+        assert.deepStrictEqual(readdirSync(folder).toSorted(), ["sessions", "target"])
+      })
+    ))
+
+  it.live("a database that an app has open is not recovered into", () =>
+    inFolder((folder) =>
+      Effect.gen(function*() {
+        const [source, target] = [join(folder, "sessions"), join(folder, "target.db")]
+        makeBrokenApp(source)
+        yield* Effect.scoped(Effect.gen(function*() {
+          yield* Layer.build(SqliteAdapter.layer({ filename: target }))
+          const refused = yield* runCli(["recover", "--from", source, "--to", target, "--apply"])
+          assert.strictEqual(refused.code, 2, refused.stdout)
+          assert.include(refused.stderr, "an app has this store open")
+        }))
+        const applied = yield* runCli(["recover", "--from", source, "--to", target, "--apply"])
+        assert.strictEqual(applied.code, 0, applied.stderr)
+        assert.lengthOf(yield* sessionsIn(target), wholeTitles.length)
       })
     ))
 

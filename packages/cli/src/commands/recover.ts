@@ -15,7 +15,7 @@ import { CliFailure } from "../output/CliFailure.ts"
 import { Output } from "../output/Output.ts"
 import { typed } from "../output/text.ts"
 import { adoptFlags, adoptFlagsOf } from "../recovery/adoptFlags.ts"
-import { readBackup } from "../recovery/backup.ts"
+import { type Place, readBackup } from "../recovery/backup.ts"
 import { checkQuiet, isFinished, recoverInPlace } from "../recovery/inPlace.ts"
 import { previewInto, recoverInto } from "../recovery/into.ts"
 import { type AdoptFlags, lookThrough } from "../recovery/looking.ts"
@@ -24,7 +24,7 @@ import { intoPlanShown, intoShown, planShown, recoveredShown, undoneShown } from
 import { undo } from "../recovery/undo.ts"
 import { root, withOutput } from "../root.ts"
 import { mapFlag, type Rule } from "../stores/mapping.ts"
-import { requireStore, storeOf } from "../stores/storeName.ts"
+import { invalidUrl, requireStore, storeOf } from "../stores/storeName.ts"
 
 interface Wanted {
   readonly source: StorageUrl.Parsed
@@ -101,10 +101,18 @@ const recoverGiven = Effect.fnUntraced(function*(
   yield* recoverHere({ source, ...wanted })
 })
 
+/** The store that a backup is of: a folder, or one database in it. */
+const urlOfPlace = Effect.fnUntraced(function*({ prefix, root: folder }: Place) {
+  const store = prefix === undefined
+    ? { scheme: "fs", path: folder }
+    : { scheme: "sqlite", path: (yield* Path.Path).join(folder, prefix) }
+  return yield* Effect.mapError(Effect.fromResult(StorageUrl.make([store])), invalidUrl)
+})
+
 const undoRecovery = Effect.fnUntraced(function*(folder: string, later: "refuse" | "give up") {
   const { show } = yield* Output
   const backup = yield* readBackup((yield* Path.Path).resolve(folder))
-  yield* checkQuiet(yield* storeOf(`fs:${encodeURIComponent(backup.manifest.root)}`), [])
+  yield* checkQuiet(yield* urlOfPlace(backup.manifest), [])
   yield* show(undoneShown(yield* undo(backup, later)))
 })
 

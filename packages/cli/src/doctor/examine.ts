@@ -4,13 +4,13 @@
  * The only files that are made are those of the probe, which tries what the place can do and removes them. What cannot
  * be found out is left out; what it means is decided elsewhere, from these facts alone.
  */
-import { FsAdapter } from "@holdfast/adapter-fs"
 import { keyText, type ProbeReport, type StorageUrl } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import { type AdoptFlags, lookAt, type Looked } from "../recovery/looking.ts"
+import { usersOfStore } from "../stores/inUse.ts"
 import { CurrentMachine, type Holder, type Room } from "./Machine.ts"
 
 /** What was found out about a store. */
@@ -62,14 +62,10 @@ const duplicatesOf = ({ findings, heads }: Looked): Examined["duplicates"] => {
 }
 
 /** Who has a store open, asked before it is opened here. */
-const usersOf = Effect.fnUntraced(function*({ stores: [store] }: StorageUrl.Parsed) {
-  const path = yield* Path.Path
+const usersOf = Effect.fnUntraced(function*(url: StorageUrl.Parsed) {
   const { holdersOf } = yield* CurrentMachine
-  if (store?.scheme !== "fs") return { inUse: "unknown", holders: [] } as const
-  const inUse = yield* FsAdapter.inUse({ directory: store.path })
-  const held = inUse === "somebody"
-    ? yield* holdersOf(path.join(path.resolve(store.path), ".holdfast", "presence.db"))
-    : Option.none()
+  const { inUse, lock } = yield* usersOfStore(url)
+  const held = inUse === "somebody" && lock !== undefined ? yield* holdersOf(lock) : Option.none()
   return { inUse, holders: Option.getOrElse(held, () => []) }
 })
 

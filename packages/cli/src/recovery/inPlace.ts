@@ -5,7 +5,6 @@
  * is not believed either: the store is looked at again, and every session that was to be brought back is read and
  * compared with the file that it came from.
  */
-import { FsAdapter } from "@holdfast/adapter-fs"
 import { type Finding, keyText, type StorageUrl } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -14,6 +13,7 @@ import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 import { CliFailure } from "../output/CliFailure.ts"
 import { parsed } from "../output/encode.ts"
+import { usersOfStore } from "../stores/inUse.ts"
 import { openStore } from "../stores/open.ts"
 import { makePlainAdopter } from "./adopter.ts"
 import { type Backup, defaultFolder, filesFolder, makeBackup, noteAfter, type Place } from "./backup.ts"
@@ -52,8 +52,7 @@ export const placeOf = Effect.fnUntraced(function*(
 
 /** Fails while an app has the store open, or is writing to it. */
 export const checkQuiet = Effect.fnUntraced(function*(url: StorageUrl.Parsed, findings: ReadonlyArray<Finding>) {
-  const [store] = url.stores
-  const who = store?.scheme === "fs" ? yield* FsAdapter.inUse({ directory: store.path }) : "nobody"
+  const { inUse: who } = yield* usersOfStore(url)
   const growing = findings.find(({ kind }) => kind.endsWith(".growing"))
   if (who !== "somebody" && growing === undefined) return
   return yield* new CliFailure({

@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import { CliFailure } from "../output/CliFailure.ts"
 import { type Copied, copyAll } from "../stores/copying.ts"
 import { mapKey, type Rule } from "../stores/mapping.ts"
 import { openStore } from "../stores/open.ts"
@@ -59,24 +60,55 @@ export const previewInto = Effect.fnUntraced(function*({ looked, map, target }: 
   return { sessions: names.size, alreadyThere: [...names].filter((name) => there.has(name)).length }
 })
 
-/** Copies the files of a place to a folder that goes with the scope. */
+// The file by which a folder to work in is known as one; the copies lie beside it.
+const workFile = "made-by-holdfast-recover"
+
+const notOurs = (folder: string) =>
+  new CliFailure({
+    code: "WorkFolderExists",
+    what: `${folder} is there already, and was not made by a recovery`,
+    advice: "Give that folder another name: a recovery works on a copy there."
+  })
+
+/** Clears away what a recovery left that was ended in the middle; a folder of somebody else fails. */
+const clearWork = Effect.fnUntraced(function*(folder: string, files: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  if (!(yield* fileSystem.exists(folder))) return
+  // One that was ended between its first two steps has made the folder alone.
+  const isEmpty = (yield* fileSystem.readDirectory(folder)).length === 0
+  if (!isEmpty && !(yield* fileSystem.exists(path.join(folder, workFile)))) return yield* notOurs(folder)
+  yield* checkQuiet(Result.getOrThrow(StorageUrl.make([{ scheme: "fs", path: files }])), [])
+  yield* fileSystem.remove(folder, { recursive: true, force: true })
+})
+
+/**
+ * Copies the files of a place to a folder that goes with the scope. A process that was killed leaves it, with copies of
+ * sessions in it: so its name is always the same, and the next run takes it away.
+ */
 const scratchOf = Effect.fnUntraced(function*({ prefix, root }: Place, beside: string) {
   const fileSystem = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const folder = `${beside}.work`
+  const folder = `${beside}.recovering`
+  const copies = path.join(folder, "files")
   const failure = fileFailure(`the copy to work on, ${folder}, cannot be made`)
-  yield* Effect.addFinalizer(() =>
-    Effect.ignore(fileSystem.remove(folder, { recursive: true, force: true }), { log: "Debug" })
-  )
   const copying = Effect.gen(function*() {
+    yield* clearWork(folder, copies)
     const { files } = yield* readTree(root, prefix)
-    yield* fileSystem.makeDirectory(folder, { recursive: true })
+    yield* Effect.acquireRelease(
+      Effect.andThen(
+        fileSystem.makeDirectory(folder),
+        fileSystem.writeFileString(path.join(folder, workFile), "A recovery was working here. It may be deleted.\n")
+      ),
+      () => Effect.ignore(fileSystem.remove(folder, { recursive: true, force: true }), { log: "Debug" })
+    )
+    yield* fileSystem.makeDirectory(copies)
     for (const facts of files) {
-      yield* copyVerified({ from: path.join(root, facts.path), to: path.join(folder, facts.path), flag: "wx", facts })
+      yield* copyVerified({ from: path.join(root, facts.path), to: path.join(copies, facts.path), flag: "wx", facts })
     }
   })
   yield* Effect.catchTag(copying, "PlatformError", (error) => Effect.fail(failure(error)))
-  return folder
+  return copies
 })
 
 /** The source as it would be after a recovery in place: a copy of it, recovered. */
@@ -104,7 +136,7 @@ export const recoverInto = Effect.fnUntraced(function*(into: Into, backupFolder:
   const beside = path.join(place.root, place.prefix ?? "")
   const folder = Option.isSome(backupFolder) ? path.resolve(backupFolder.value) : yield* defaultFolder(beside)
   const backup = (yield* isThere(place)) ? Option.some(yield* makeBackup(place, folder)) : Option.none()
-  const source = yield* openRecovered(into, folder)
+  const source = yield* openRecovered(into, beside)
   const target = yield* openStore(into.target, { _tag: "Fill" })
   const copied = yield* copyAll(source, target, { map: into.map, verify: false })
   return { copied, backup } satisfies RecoveredInto
