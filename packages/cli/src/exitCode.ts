@@ -28,7 +28,8 @@ const meanings: { readonly [code: number]: string } = {
   2: "could not be read or done; nothing was changed",
   3: "failed after something was changed, or nobody can tell",
   64: "the command line is wrong; nothing was done",
-  130: "interrupted"
+  130: "interrupted",
+  141: "whoever read the output went away"
 }
 
 /** What a command says of its exit codes beyond what they mean everywhere, by code. */

@@ -68,9 +68,6 @@ const endOf = Effect.fnUntraced(function*(cause: Cause.Cause<unknown>, format: "
   return told.exit
 })
 
-// Every command is made so: what it wrote is whole, and what it had not written yet is not begun.
-const interrupted = "Interrupted. What was done is whole and stays; the same command may be run again, and goes on."
-
 /** Runs a command line. It does not fail: what went wrong is told, and is in the code. */
 export const run = Effect.fnUntraced(function*(args: ReadonlyArray<string>) {
   const ending: Ending = { code: exitCodes.done }
@@ -83,7 +80,6 @@ export const run = Effect.fnUntraced(function*(args: ReadonlyArray<string>) {
   )
   return yield* program(args).pipe(
     Effect.map(() => ending.code),
-    Effect.onInterrupt(() => Console.error(interrupted)),
     Effect.catchCause((cause): Effect.Effect<ExitCode> => endOf(cause, format)),
     Effect.provide(settings)
   )

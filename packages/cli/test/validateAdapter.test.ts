@@ -65,7 +65,7 @@ describe("validate-adapter", () => {
         yield* goldenRuns("validate.noHarness", ["validate-adapter", module], { directory })
         const missing = yield* runCli(["validate-adapter", join(directory, "nowhere.ts")])
         assert.strictEqual(missing.code, 2)
-        assert.include(missing.stderr, "cannot be loaded")
+        assert.include(missing.stderr, "there is no module")
         writeFileSync(join(directory, "keeping.ts"), keeping)
         const unknown = yield* runCli(["validate-adapter", join(directory, "keeping.ts"), "--only", "put.sings"])
         assert.strictEqual(unknown.code, 64)

@@ -19,7 +19,7 @@ import { table, wrap } from "../output/text.ts"
 import { fileFailure } from "../recovery/files.ts"
 import { placeOf } from "../recovery/inPlace.ts"
 import { givenStore, withOutput } from "../root.ts"
-import { openStore } from "../stores/open.ts"
+import { openStore, storeLayer } from "../stores/open.ts"
 import { movedTo } from "../stores/storeName.ts"
 
 const words: { readonly [what in Figures["what"]]: string } = {
@@ -99,6 +99,7 @@ const benchStore = Effect.fnUntraced(function*(seconds: number) {
   const url = yield* givenStore
   const [store] = url.stores
   if (store === undefined || url.stores.length > 1 || store.scheme === "memory") return yield* noPlace
+  yield* storeLayer(url, { _tag: "Fill" })
   const { prefix, root } = yield* placeOf(url)
   const location = path.join(root, prefix ?? "")
   const folder = yield* folderBeside(path.dirname(location))

@@ -19,6 +19,7 @@ import { ExitCodes, exitCodes } from "../exitCode.ts"
 import { CliFailure } from "../output/CliFailure.ts"
 import { unreadableJson } from "../output/encode.ts"
 import { Output } from "../output/Output.ts"
+import { CurrentDrain } from "../output/Pipe.ts"
 import { firstRows, unreadableLines } from "../output/places.ts"
 import { makeProgress } from "../output/progress.ts"
 import { counted } from "../output/text.ts"
@@ -40,7 +41,11 @@ interface Sink {
 const textOf = (lines: ReadonlyArray<BundleLine>): string => lines.map((line) => `${encodeLine(line)}\n`).join("")
 
 const toOutput: Sink = {
-  write: (lines) => Effect.forEach(lines, (line) => Console.log(encodeLine(line)), { discard: true }),
+  write: (lines) =>
+    Effect.andThen(
+      Effect.forEach(lines, (line) => Console.log(encodeLine(line)), { discard: true }),
+      Effect.flatten(CurrentDrain)
+    ),
   known: new Map()
 }
 

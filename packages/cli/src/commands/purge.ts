@@ -15,6 +15,7 @@ import { Output, type Shown } from "../output/Output.ts"
 import { counted, table, wrap } from "../output/text.ts"
 import { givenStore, withOutput } from "../root.ts"
 import { keyOf } from "../stores/keys.ts"
+import { storeLayer } from "../stores/open.ts"
 
 type Report = FsAdapter.PurgeReport
 
@@ -60,6 +61,8 @@ const purgeSessions = Effect.fnUntraced(function*(texts: ReadonlyArray<string>) 
   const { endWith, show } = yield* Output
   const url = yield* givenStore
   const [store, ...others] = url.stores
+  // It is opened by nobody here, and checked as if it were: a misspelt name is told as one.
+  yield* storeLayer(url, { _tag: "Change" })
   if (store === undefined || others.length > 0 || store.scheme !== "fs") return yield* onlyFiles(url)
   const keys = yield* Effect.forEach(texts, keyOf)
   const reports = yield* Effect.forEach(keys, (key) =>

@@ -31,18 +31,27 @@ export interface Tree {
 
 const chunkBytes = 1024 * 1024
 
+const advices: { readonly [code: string]: string } = {
+  ENOSPC: "Make room on the disk, or name a place on another one, then run the same command again.",
+  ENOENT: "Look at the path once more.",
+  ENOTDIR: "Look at the path once more."
+}
+
+const words: { readonly [code: string]: string } = {
+  ENOSPC: "no space is left on the disk (ENOSPC)",
+  ENOENT: "it is not there (ENOENT)",
+  ENOTDIR: "a part of its path is no folder (ENOTDIR)",
+  EACCES: "it may not be read or written by this user (EACCES)",
+  EPERM: "the system does not allow it (EPERM)",
+  EROFS: "it is on read-only storage (EROFS)"
+}
+
 /** What a failed call of the file system is to somebody who looks after a backup. */
 export const fileFailure = (what: string, changed?: string) => (error: PlatformError): CliFailure => {
   const { cause } = error.reason
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : error.reason._tag
-  return new CliFailure({
-    code,
-    what: `${what}: ${code}`,
-    changed,
-    advice: code === "ENOSPC"
-      ? "Make room on the disk, or name another place with --backup, then run the same command again."
-      : "See that this user may read and write there, then run the same command again."
-  })
+  const advice = advices[code] ?? "See that this user may read and write there, then run the same command again."
+  return new CliFailure({ code, what: `${what}: ${words[code] ?? code}`, changed, advice })
 }
 
 /** Everything below a folder, or a file in it with those that are named after it: a database and its logs. */

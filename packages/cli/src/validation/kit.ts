@@ -9,6 +9,7 @@ import type { Harness, Law, LawOutcome, RunOptions } from "@holdfast/core/testin
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -66,6 +67,7 @@ type EffectModule = typeof Effect
 export const loadKit = Effect.fnUntraced(function*(module: string): Effect.fn.Return<Kit, CliFailure> {
   const modules = yield* CurrentModules
   const file = resolve(module)
+  if (!existsSync(file)) return yield* failed(`there is no module ${file}`, "Look at the path once more.")()
   const harness = harnessOf(
     yield* attempt(
       () => modules.load(file),

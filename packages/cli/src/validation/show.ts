@@ -2,6 +2,7 @@
  * What came of the laws for an adapter: what is broken first, each with what was found, then how many are kept.
  *
  * Laws that do not apply are counted by their reason, never passed over: an adapter that promises little keeps little.
+ * What a script fails for is decided here as well, so that both forms and the exit code say the same.
  */
 import type { LawOutcome } from "@holdfast/core/testing"
 import type { Shown } from "../output/Output.ts"

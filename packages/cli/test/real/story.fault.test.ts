@@ -129,6 +129,23 @@ layer(program, { excludeTestServices: true })("the program", (it) => {
       ]])
     }))
 
+  it.effect("ends without a word when nobody reads its output any more, and says so where it cannot be written", () =>
+    Effect.gen(function*() {
+      const store = join(yield* temporaryFolder, "sessions")
+      yield* filesWith(store, [{ key: "acct/a", state: { title: "x".repeat(300_000) } }])
+      const { file } = yield* Program
+      const shell = (command: string) =>
+        Effect.scoped(Effect.flatMap(
+          startChild(["/bin/sh", "-c", command, process.execPath, file, store]),
+          ({ close }) => close
+        ))
+      const cut = yield* shell(`{ "$0" "$1" export --store "$2"; echo "ended with $?" >&2; } | head -c 10 >/dev/null`)
+      assert.match(cut.errors, /^(?:1 session exported\.\n)?ended with 141\n$/)
+      const full = yield* shell(`"$0" "$1" ls --store "$2" >/dev/full`)
+      assert.strictEqual(full.code, 3)
+      assert.include(full.errors, "cannot be written: ENOSPC")
+    }))
+
   it.effect("is interrupted by its user, and says how to go on", () =>
     Effect.gen(function*() {
       const store = join(yield* temporaryFolder, "sessions")
