@@ -35,7 +35,7 @@ describe("bench", () => {
         const store = join(directory, "sessions")
         yield* filesWith(store, chats)
         const before = contentOf(directory)
-        const text = yield* runCli(["bench", "--store", store, "--seconds", "1"])
+        const text = yield* runCli(["bench", "--store", store, "--seconds", "0.1"])
         assert.isAtMost(text.code, 1, text.stderr)
         golden("bench.text", withoutFigures(shownOf(directory, text)))
         assert.deepStrictEqual(contentOf(directory), before)
@@ -50,7 +50,7 @@ describe("bench", () => {
           "--store",
           `sqlite:${join(directory, "sessions.db")}`,
           "--seconds",
-          "1",
+          "0.1",
           "--json"
         ])
         golden("bench.json", withoutFigures(shownOf(directory, ran)))

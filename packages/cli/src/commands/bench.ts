@@ -114,8 +114,8 @@ const benchStore = Effect.fnUntraced(function*(seconds: number) {
 }, Effect.scoped)
 
 export const bench = Command.make("bench", {
-  seconds: Flag.Int("seconds").pipe(
-    Flag.filter((seconds) => seconds >= 1 && seconds <= 3600, () => "a number of seconds from 1 to 3600"),
+  seconds: Flag.Finite("seconds").pipe(
+    Flag.filter((seconds) => seconds >= 0.1 && seconds <= 3600, () => "a number of seconds from 0.1 to 3600"),
     Flag.withDescription("How long it takes"),
     Flag.withDefault(60)
   )

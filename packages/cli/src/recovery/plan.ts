@@ -7,6 +7,7 @@
 import { codeUnits, type Finding } from "@holdfast/core"
 import * as Option from "effect/Option"
 import { findingJson } from "../output/encode.ts"
+import { withoutPlace } from "../output/places.ts"
 import { counted, type Paper, table } from "../output/text.ts"
 
 /** What a recovery would do. */
@@ -54,13 +55,15 @@ const words: { readonly [kind: string]: string } = {
   "foreignFile.source": "brought back before",
   "foreignFile.growing": "somebody is writing it",
   "foreignFile.undecided": "nothing says which of two copies is newer; both are kept",
+  "foreignName": "its name is none that a session can have",
+  "sessionFile.damaged": "damaged, or no session",
   "sessionFile.torn": "cut off in the middle",
   "sessionFile.empty": "empty",
   "sessionFile.nul": "blocks that were never written"
 }
 
 /** What a finding is, in words. */
-const describe = ({ detail, kind }: Finding): string => words[kind] ?? detail
+const describe = ({ detail, kind, place }: Finding): string => words[kind] ?? withoutPlace(detail, place)
 
 interface Row {
   readonly account: string
