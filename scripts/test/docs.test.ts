@@ -33,8 +33,11 @@ test("an export without a source is refused: it would have no documentation", ()
   )
 })
 
-test("every package of the repository has an entry point, and every entry point is a file", () => {
+test("every package that is imported has an entry point, a program has none, and every entry point is a file", () => {
   const found = entryPoints(repositoryRoot)
-  for (const { directory } of publishedPackages(repositoryRoot)) expect(found).toContain(`${directory}/src/index.ts`)
+  const isProgram = (directory: string) => existsSync(join(repositoryRoot, directory, "bin"))
+  for (const { directory } of publishedPackages(repositoryRoot)) {
+    expect([directory, found.includes(`${directory}/src/index.ts`)]).toEqual([directory, !isProgram(directory)])
+  }
   expect(found.filter((path) => !existsSync(join(repositoryRoot, path)))).toEqual([])
 })
