@@ -33,9 +33,10 @@ test("an export without a source is refused: it would have no documentation", ()
   )
 })
 
-test("every package that is imported has an entry point, a program has none, and every entry point is a file", () => {
+const isProgram = (directory: string) => existsSync(join(repositoryRoot, directory, "bin"))
+
+test("a package has an entry point and a program none, and every entry point is a file", () => {
   const found = entryPoints(repositoryRoot)
-  const isProgram = (directory: string) => existsSync(join(repositoryRoot, directory, "bin"))
   for (const { directory } of publishedPackages(repositoryRoot)) {
     expect([directory, found.includes(`${directory}/src/index.ts`)]).toEqual([directory, !isProgram(directory)])
   }
