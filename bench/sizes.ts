@@ -24,7 +24,7 @@ const full: Table = {
   list: [{ ...none, sessions: 10_000 }],
   append: [{ ...none, count: 2000, warmup: 300, budgetMillis: 8000 }],
   open: [{ ...none, count: 3, sessions: 1000 }],
-  memory: [kib, sessionBytes].map((bytes) => ({ ...none, bytes, count: 20_000, warmup: 4000 })),
+  memory: [kib, sessionBytes].map((bytes) => ({ ...none, bytes, count: 20_000, warmup: 20_000 })),
   bodies: [
     { ...none, bytes: kib, count: 200, warmup: 50 },
     { ...none, bytes: 10 * kib, count: 200, warmup: 50 },
