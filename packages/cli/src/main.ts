@@ -10,6 +10,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { exitCodes } from "./exitCode.ts"
 import { outputFailed } from "./output/Pipe.ts"
+import { quietNotices } from "./output/quietNotices.ts"
 import { run } from "./run.ts"
 
 // 128 and the number of SIGPIPE, as shells show it.
@@ -31,6 +32,8 @@ const interrupted = "Interrupted. What was done is whole and stays; the same com
 const program = Effect.gen(function*() {
   process.exitCode = yield* Effect.raceFirst(run(process.argv.slice(2)), untilOutputFails)
 })
+
+quietNotices()
 
 NodeRuntime.runMain(
   program.pipe(Effect.onInterrupt(() => Console.error(interrupted)), Effect.provide(NodeServices.layer))
