@@ -6,6 +6,7 @@
  * is one that cannot be read.
  */
 import {
+  Corrupt,
   displayKey,
   isWithin,
   type Listed,
@@ -97,20 +98,36 @@ const sourceOf = ({ namespace, order }: ListQuery, limit: number): string =>
     : "sessions INDEXED BY sessions_by_update"
 
 /** The statement of a query, with the values of its parameters. */
-export const statementOf = (query: ListQuery): Condition => {
+export const statementOf = (query: ListQuery, from: "index" | "table" = "index"): Condition => {
   const conditions = conditionsOf(query)
   const where = conditions.map(({ sql }) => sql).join(" AND ")
   const limit = limitOf(query)
   return {
-    sql: `SELECT ${headColumns} FROM ${sourceOf(query, limit)} WHERE ${where} ORDER BY ${orders[query.order]} LIMIT ?`,
+    sql: `SELECT ${headColumns} FROM ${
+      from === "index" ? sourceOf(query, limit) : "sessions NOT INDEXED"
+    } WHERE ${where} ORDER BY ${orders[query.order]} LIMIT ?`,
     values: [...conditions.flatMap(({ values }) => values), limit]
   }
 }
 
+/**
+ * What the index of a listing does not have, or has too much of: one flipped bit may hide rows of an index, or bring
+ * back rows that it had before, and leaves another index as it is. The two are counted.
+ */
+const listHidden = ({ adapter, path }: Place, { hidden }: Statements): Array<Unreadable> => {
+  const { known, listed } = hidden.get()!
+  if (known === listed) return []
+  const problem = `has ${listed} sessions in one index and ${known} in another`
+  const reason = new Corrupt({ at: path, problem, outcome: "notApplied" })
+  const error = new StorageError({ adapter, operation: "list", reason })
+  return [{ _tag: "Unreadable", key: Option.none(), place: path, error }]
+}
+
 /** The rows that a query selects: first what cannot be read, then heads in its order. Throws what SQLite throws. */
 export const listRows = (place: Place, statements: Statements, query: ListQuery): ReadonlyArray<Listed> => {
-  const { sql, values } = statementOf(query)
-  const unread: Array<Listed> = listLost(place, statements, query)
+  const hidden = listHidden(place, statements)
+  const { sql, values } = statementOf(query, hidden.length === 0 ? "index" : "table")
+  const unread: Array<Listed> = [...hidden, ...listLost(place, statements, query)]
   const heads: Array<Listed> = []
   for (const row of statements.list(sql).each(...values)) {
     const checked = checkHead(place.path, row)

@@ -176,6 +176,12 @@ export const prepareStatements = (database: DatabaseSync) => ({
     database,
     `SELECT 1 AS known FROM sessions INDEXED BY sessions_by_id WHERE id = ?2 AND namespace = ?1 AND state = ${states.live}`
   ),
+  /** How many sessions are there by the index that listings read, and by another one. */
+  hidden: prepare<{ readonly listed: number; readonly known: number }>(
+    database,
+    `SELECT (SELECT count(*) FROM sessions INDEXED BY sessions_by_update WHERE state = ${states.live}) AS listed,
+      (SELECT count(*) FROM sessions INDEXED BY sessions_by_id WHERE state = ${states.live}) AS known`
+  ),
   lost: prepare<HeadRow>(
     database,
     `SELECT ${headColumns} FROM sessions WHERE state = ${states.lost} ORDER BY namespace, id`
