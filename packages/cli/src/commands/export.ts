@@ -34,6 +34,8 @@ type Adapter = StorageAdapter["Service"]
 /** Where lines go to: each is whole there before the next one. */
 interface Sink {
   readonly write: (lines: ReadonlyArray<BundleLine>) => Effect.Effect<void, CliFailure>
+  /** Makes what was written durable; a bundle that is not is no success. */
+  readonly sync: Effect.Effect<void, CliFailure>
   /** What is there already, by key. */
   readonly known: ReadonlyMap<string, { readonly version: number; readonly entryCount: number }>
 }
@@ -46,6 +48,7 @@ const toOutput: Sink = {
       Effect.forEach(lines, (line) => Console.log(encodeLine(line)), { discard: true }),
       Effect.flatten(CurrentDrain)
     ),
+  sync: Effect.void,
   known: new Map()
 }
 
@@ -107,9 +110,9 @@ const openFile = Effect.fnUntraced(function*(file: string) {
     }
     const isContinued = begun !== undefined && begun.known.size > 0
     const open = yield* fileSystem.open(file, { flag: isContinued ? "a" : "w", mode: 0o600 })
-    yield* Effect.addFinalizer(() => Effect.ignore(open.sync))
     const sink: Sink = {
       write: (lines) => Effect.mapError(open.writeAll(new TextEncoder().encode(textOf(lines))), failure),
+      sync: Effect.mapError(open.sync, failure),
       known: isContinued ? begun.known : new Map()
     }
     return sink
@@ -152,6 +155,7 @@ const exportAll = Effect.fnUntraced(function*(adapter: Adapter, sink: Sink, name
       ? Effect.sync(() => unreadable.push(row))
       : Effect.andThen(exportOne(row), progress(1)))
   yield* sink.write([{ _tag: "end", ...count }])
+  yield* sink.sync
   return { sessions: count.sessions, kept: kept.length, unreadable, failed } satisfies Exported
 })
 
