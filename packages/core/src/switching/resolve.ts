@@ -7,6 +7,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import { Unavailable } from "../errors/reasons.ts"
 import { StorageError } from "../errors/StorageError.ts"
@@ -39,6 +40,9 @@ const sightings = (backends: Backends): Effect.Effect<Sightings> =>
     (seen) => new Map(seen)
   )
 
+const recordsOf = (sightings: Sightings): ReadonlyMap<string, Option.Option<StoreRecord>> =>
+  new Map([...sightings].map(([name, seen]) => [name, seen._tag === "Seen" ? seen.record : Option.none()]))
+
 const replace = (backends: Backends, { name, record }: Found, next: StoreRecord) =>
   Effect.scoped(
     Effect.flatMap(backends.get(name)!.open, ({ role }) => role.compareAndSet(Option.some(record), next))
@@ -69,11 +73,17 @@ export const resolve = Effect.fnUntraced(function*(
   { adapter, initial, patience, readsFrom }: ResolveOptions
 ): Effect.fn.Return<string, StorageError> {
   const started = yield* Clock.currentTimeMillis
+  let before: ReturnType<typeof recordsOf> = new Map()
   while (true) {
-    const decision = decide(yield* sightings(backends), initial)
+    const seen = yield* sightings(backends)
+    const decision = decide(seen, initial)
     if (decision._tag === "Serve") return decision.name
     if (decision._tag === "Unknown") {
       const { cause, what } = decision
+      // Records are read one after the other: those that do not fit together may have changed in between.
+      const last = before
+      before = recordsOf(seen)
+      if (Option.isNone(cause) && !Equal.equals(last, before)) continue
       const reason = new Unavailable({ outcome: "notApplied", what, cause: Option.getOrUndefined(cause) })
       return yield* new StorageError({ adapter, operation: "open", reason })
     }

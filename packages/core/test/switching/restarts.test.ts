@@ -17,7 +17,8 @@ import {
   readAs,
   record,
   said,
-  switchTo
+  switchTo,
+  through
 } from "./stores.ts"
 
 const opened = (
@@ -69,6 +70,21 @@ it.effect("a retired backend never serves in the place of a successor that is go
     assert.deepStrictEqual(yield* opened(retired, undefined, "process"), ["files", "current@3", "none"])
     const [nothing] = yield* opened(undefined, record("s", 2, "retired"))
     assert.match(nothing!, /^switch\(files, sqlite\)\.open: a current backend/)
+  }))
+
+it.effect("records that changed while they were read one after the other are read again", () =>
+  Effect.gen(function*() {
+    const { files, sqlite } = yield* makeStores()
+    files.memory.record = Option.some(record("s", 2, "retired to sqlite"))
+    sqlite.memory.record = Option.some(record("r", 1, "retired to files"))
+    const decided = Effect.sync(() => {
+      const before = sqlite.memory.record
+      sqlite.memory.record = Option.some(record("s", 2, "current"))
+      return before
+    })
+    const late = through(sqlite, ({ role }) => ({ role: { ...role, read: decided } }))
+    const answer = Effect.scoped(Effect.flatMap(openSwitch({ files, sqlite: late }), ({ control }) => control.current))
+    assert.strictEqual(yield* answer, "sqlite")
   }))
 
 it.effect("a backend that cannot be opened is no obstacle, unless it may be the current one", () =>
