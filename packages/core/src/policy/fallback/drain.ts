@@ -114,7 +114,8 @@ const settleAbove = Effect.fnUntraced(function*(
       graves.note(key, { version: whole.session.head.version, writes: whole.session.writes })
       return yield* bury(primary, whole)
     case "Restore": {
-      const own = Option.isNone(upper) ? rememberingRemoval(whole, graves.find(key)) : whole
+      const isMadeAnew = Option.isNone(upper) && mark.isVerbatim !== true
+      const own = isMadeAnew ? rememberingRemoval(whole, graves.find(key)) : whole
       return yield* readBack(primary, yield* bringUp(primary, own, upper))
     }
     case "Merge": {

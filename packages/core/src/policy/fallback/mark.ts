@@ -30,6 +30,8 @@ export interface Mark {
   readonly kind?: string | undefined
   /** The writes of former lives that a displaced removal ended: a record that one of them made is none of ours any more. */
   readonly past?: ReadonlyArray<string> | undefined
+  /** Whether the record is somebody's restore: it goes up as it is, and remembers no removal before it. */
+  readonly isVerbatim?: boolean | undefined
 }
 
 /** What of a record a base keeps. */

@@ -69,7 +69,7 @@ export const putBelow = Effect.fnUntraced(function*(
   const attempt = Effect.fnUntraced(function*(own: Displacement) {
     const { head } = own.whole.session
     const { entries, session } = own.whole
-    const whole = own.removedKind === undefined ? mark : { ...mark, kind: own.removedKind }
+    const whole: Mark = { ...mark, kind: own.removedKind, isVerbatim: own.isVerbatim ? true : undefined }
     const marked = { ...session, head: { ...head, summary: withMark(head.summary, whole) } }
     const receipt = yield* restore(adapter, head.key, { entries, session: marked, writeId, expect }).pipe(
       Effect.tapError((error) =>

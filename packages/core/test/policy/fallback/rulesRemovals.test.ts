@@ -1,7 +1,8 @@
 /** The rules of a fallback for removals that lie below, and for what was not listed yet. */
 import { assert, describe, it } from "@effect/vitest"
-
+import { Version } from "@holdfast/core"
 import { Effect, Option, Stream } from "effect"
+import { readWhole } from "../../../src/port/wholeSession.ts"
 import { openChain, testTier } from "./chains.ts"
 import {
   appending,
@@ -51,6 +52,22 @@ describe("a removal that lies below", () => {
       heal(second)
       yield* control.drain
       assert.deepStrictEqual([yield* bodyIn(adapter), heldIn(second)], ["2", []])
+    }))
+
+  it.effect("is not among the writes of a session that was restored over it, which goes up as it is", () =>
+    Effect.gen(function*() {
+      const [first, second] = pair()
+      const { adapter, control } = yield* openChain([first, second])
+      yield* adapter.commit(put("1"))
+      const { session } = Option.getOrThrow(yield* readWhole(adapter, key))
+      yield* adapter.commit(remove())
+      fail(first)
+      const record = { ...session, head: { ...session.head, version: Version(session.head.version + 100) } }
+      yield* adapter.commit(change({ _tag: "Restore", key, expect: "any", record, entries: Stream.empty }))
+      heal(first)
+      yield* control.drain
+      assert.deepStrictEqual([heldIn(first), heldIn(second)], [["one"], []])
+      assert.deepStrictEqual(Option.getOrThrow(yield* adapter.load(key)).writes, session.writes)
     }))
 
   it.effect("does not take a session that somebody else changed above", () =>
