@@ -14,10 +14,12 @@ import * as Tracer from "effect/Tracer"
 export const hasTracer = (fiber: Fiber.Fiber<unknown, unknown>): boolean =>
   fiber.getRef(References.TracerEnabled) && fiber.getRef(Tracer.Tracer) !== Tracer.nativeTracer
 
-/** `Effect.fn(name)` for methods: their calls get a span of this name where a tracer is installed. */
-export const tracedFn = (name: string): Effect.fn.Untraced =>
-  ((...parts: Parameters<Effect.fn.Untraced>) => {
-    const method = Effect.fnUntraced(...parts) as (...args: ReadonlyArray<unknown>) => Effect.Effect<unknown>
-    return (...args: ReadonlyArray<unknown>) =>
-      Effect.withFiber((fiber) => hasTracer(fiber) ? Effect.withSpan(method(...args), name) : method(...args))
-  }) as Effect.fn.Untraced
+/** A method whose calls get a span of this name where a tracer is installed. The method is called when its effect is run. */
+export const traced = <Args extends ReadonlyArray<unknown>, A, E, R>(
+  name: string,
+  method: (...args: Args) => Effect.Effect<A, E, R>
+) =>
+(...args: Args): Effect.Effect<A, E, R> =>
+  Effect.withFiber((fiber) =>
+    hasTracer(fiber) ? Effect.withSpan(Effect.suspend(() => method(...args)), name) : method(...args)
+  )

@@ -23,6 +23,12 @@ interface EncodedState<State> {
   readonly summary: string
 }
 
+/** A value that passed its schema, with its text. */
+interface Accepted<Value> {
+  readonly value: Value
+  readonly text: string
+}
+
 /** A parsed text with the version that wrote it. */
 interface Encoded {
   readonly schemaVersion: number
@@ -48,8 +54,6 @@ const fromText = (key: SessionKey, text: string): Invalid<unknown> => {
     : Effect.fail(invalid(key, new NotDecodable({ issue: "the stored text is not JSON" })))
 }
 
-const noTexts: Effect.Effect<ReadonlyArray<string>> = Effect.succeed([])
-
 /** One schema as a codec between values and JSON text, with issues that hold no content. */
 const makeTextCodec = <S extends PlainSchema>(schema: S) => {
   const json = Schema.toCodecJson(schema)
@@ -63,22 +67,24 @@ const makeTextCodec = <S extends PlainSchema>(schema: S) => {
     invalid(key, new NotEncodable({ issue: issueText(issue) }))
 
   const make = (key: SessionKey, input: S["~type.make.in"]): Invalid<S["Type"]> =>
-    Immediate.mapError(schema.makeEffect(input), notEncodable(key))
+    Effect.mapErrorEager(schema.makeEffect(input), notEncodable(key))
 
   const encode = (key: SessionKey, value: S["Type"]): Invalid<unknown> =>
-    Immediate.mapError(encodeJson(value), (error) => notEncodable(key)(error.issue))
+    Effect.mapErrorEager(encodeJson(value), (error) => notEncodable(key)(error.issue))
 
   return {
     /** Checks a value, with the constructor's defaults, and gives it with its text. */
-    accept: Effect.fnUntraced(function*(key: SessionKey, input: S["~type.make.in"]) {
-      const value: S["Type"] = isMadeAsGiven && !isMadeAsEncoded ? input : yield* make(key, input)
-      const text = yield* toText(key, isMadeAsEncoded ? value : yield* encode(key, value))
-      return { value, text }
-    }),
+    accept: (key: SessionKey, input: S["~type.make.in"]): Invalid<Accepted<S["Type"]>> => {
+      const made = isMadeAsGiven && !isMadeAsEncoded ? Effect.succeed<S["Type"]>(input) : make(key, input)
+      return Effect.flatMapEager(made, (value) => {
+        const encoded = isMadeAsEncoded ? Effect.succeed<unknown>(value) : encode(key, value)
+        return Effect.flatMapEager(encoded, (one) => Effect.mapEager(toText(key, one), (text) => ({ value, text })))
+      })
+    },
     encode: (key: SessionKey, value: S["Type"]): Invalid<string> =>
-      Immediate.andThen(encode(key, value), (encoded) => toText(key, encoded)),
+      Effect.flatMapEager(encode(key, value), (encoded) => toText(key, encoded)),
     decode: (key: SessionKey, encoded: unknown): Invalid<S["Type"]> =>
-      Immediate.mapError(
+      Effect.mapErrorEager(
         decodeJson(encoded),
         (error) => invalid(key, new NotDecodable({ issue: issueText(error.issue) }))
       )
@@ -111,8 +117,7 @@ export const makeCodec = <S extends PlainSchema, E extends PlainSchema, Summary 
     return Effect.void
   }
 
-  /** Brings what a version wrote to the current one, part by part as the steps say. */
-  const migrate = Effect.fnUntraced(function*(key: SessionKey, old: Encoded, part: keyof MigrationStep) {
+  const migrateOlder = Effect.fnUntraced(function*(key: SessionKey, old: Encoded, part: keyof MigrationStep) {
     let current = old.encoded
     for (let from = old.schemaVersion; from < definition.version; from++) {
       const migration = definition.migrations[from]?.[part]
@@ -126,34 +131,45 @@ export const makeCodec = <S extends PlainSchema, E extends PlainSchema, Summary 
     return current
   })
 
+  /** Brings what a version wrote to the current one, part by part as the steps say. */
+  const migrate = (key: SessionKey, old: Encoded, part: keyof MigrationStep): Invalid<unknown> =>
+    old.schemaVersion < definition.version ? migrateOlder(key, old, part) : Effect.succeed(old.encoded)
+
   const newer = (key: SessionKey, stored: number) =>
     invalid(key, new NewerVersion({ stored, known: definition.version }))
 
   return {
     checkOwn,
-    encodeState: Effect.fnUntraced(function*(key: SessionKey, input: S["~type.make.in"]) {
-      const { text: body, value } = yield* state.accept(key, input)
-      const encoded: EncodedState<S["Type"]> = { state: value, body, summary: yield* encodeSummary(key, value) }
-      return encoded
-    }),
-    decodeState: Effect.fnUntraced(function*(head: StoredHead, body: string) {
-      yield* checkOwn(head)
-      const parsed = yield* fromText(head.key, body)
-      const old = { schemaVersion: head.schemaVersion, encoded: parsed }
-      return yield* state.decode(head.key, yield* migrate(head.key, old, "state"))
-    }),
-    encodeEntries: (key: SessionKey, inputs: ReadonlyArray<E["~type.make.in"]>): Invalid<ReadonlyArray<string>> =>
-      Array.isArray(inputs)
-        ? inputs.length === 0
-          ? noTexts
-          : Effect.forEach(inputs, (input) => Effect.map(entry.accept(key, input), ({ text }) => text))
-        : Effect.fail(invalid(key, new NotEncodable({ issue: "the entries are not a list" }))),
+    encodeState: (key: SessionKey, input: S["~type.make.in"]): Invalid<EncodedState<S["Type"]>> =>
+      Effect.flatMapEager(
+        state.accept(key, input),
+        ({ text: body, value }) =>
+          Effect.mapEager(encodeSummary(key, value), (encoded) => ({ state: value, body, summary: encoded }))
+      ),
+    decodeState: (head: StoredHead, body: string): Invalid<S["Type"]> =>
+      Effect.flatMapEager(checkOwn(head), () =>
+        Effect.flatMapEager(fromText(head.key, body), (parsed) => {
+          const old = { schemaVersion: head.schemaVersion, encoded: parsed }
+          return Effect.flatMapEager(migrate(head.key, old, "state"), (encoded) => state.decode(head.key, encoded))
+        })),
+    encodeEntries: (key: SessionKey, inputs: ReadonlyArray<E["~type.make.in"]>): Invalid<ReadonlyArray<string>> => {
+      if (!Array.isArray(inputs)) {
+        return Effect.fail(invalid(key, new NotEncodable({ issue: "the entries are not a list" })))
+      }
+      return Immediate.forEach(inputs, (input) => Effect.mapEager(entry.accept(key, input), ({ text }) => text))
+    },
     /** An entry is of the version that appended it, which may be another one than the state's. */
-    decodeEntry: Effect.fnUntraced(function*(key: SessionKey, { entry: text, schemaVersion }: StoredEntry) {
-      if (schemaVersion > definition.version) return yield* newer(key, schemaVersion)
-      const encoded = yield* fromText(key, text)
-      return yield* entry.decode(key, yield* migrate(key, { schemaVersion, encoded }, "entry"))
-    }),
+    decodeEntry: (key: SessionKey, { entry: text, schemaVersion }: StoredEntry): Invalid<E["Type"]> => {
+      if (schemaVersion > definition.version) return Effect.fail(newer(key, schemaVersion))
+      return Effect.flatMapEager(
+        fromText(key, text),
+        (encoded) =>
+          Effect.flatMapEager(
+            migrate(key, { schemaVersion, encoded }, "entry"),
+            (current) => entry.decode(key, current)
+          )
+      )
+    },
     /** The encoded summary of a state, as a listing of the current version stores it. */
     encodeSummary,
     parseSummary: (head: StoredHead, text: string) => fromText(head.key, text),

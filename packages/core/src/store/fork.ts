@@ -5,13 +5,14 @@
  * one change of the target: there is no moment with half of the entries. The source is only read.
  */
 import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { SessionExists, SessionNotFound } from "../errors/SessionErrors.ts"
 import type { Append, Put } from "../model/operations.ts"
 import { makeKey, type SessionKey } from "../model/SessionKey.ts"
 import type { StoredEntry } from "../model/StoredRecord.ts"
 import type { Operation } from "../port/StorageChange.ts"
-import { tracedFn } from "../port/tracing.ts"
+import { traced } from "../port/tracing.ts"
 import { readWhole, type WholeSession } from "../port/wholeSession.ts"
 import { type StoreParts, toKey } from "./parts.ts"
 import { makeSender, savedOf } from "./send.ts"
@@ -56,17 +57,20 @@ export const makeFork = <S extends PlainSchema, E extends PlainSchema, Summary e
 ): SessionStore<S, E, Summary>["fork"] => {
   const { ready, send } = makeSender(adapter, options)
 
-  return tracedFn("SessionStore.fork")(function*(input, { id, namespace } = {}) {
-    const from = toKey(input)
-    yield* ready(from)
-    const key = makeKey(id ?? SecureRandom.uuidV4Unsafe(), namespace ?? from.namespace)
-    yield* ready(key)
-    const found = yield* readWhole(adapter, from)
-    if (Option.isNone(found)) return yield* new SessionNotFound({ key: from })
-    const source = found.value
-    yield* codec.checkOwn(source.session.head)
-    const state = yield* codec.decodeState(source.session.head, source.session.body)
-    const operations = operationsOf(key, source, { isFreshId: id === undefined })
-    return savedOf(yield* send({ key, operations, refused: () => new SessionExists({ key }) }), state)
-  })
+  return traced(
+    "SessionStore.fork",
+    Effect.fnUntraced(function*(input, { id, namespace } = {}) {
+      const from = toKey(input)
+      yield* ready(from)
+      const key = makeKey(id ?? SecureRandom.uuidV4Unsafe(), namespace ?? from.namespace)
+      yield* ready(key)
+      const found = yield* readWhole(adapter, from)
+      if (Option.isNone(found)) return yield* new SessionNotFound({ key: from })
+      const source = found.value
+      yield* codec.checkOwn(source.session.head)
+      const state = yield* codec.decodeState(source.session.head, source.session.body)
+      const operations = operationsOf(key, source, { isFreshId: id === undefined })
+      return savedOf(yield* send({ key, operations, refused: () => new SessionExists({ key }) }), state)
+    })
+  )
 }

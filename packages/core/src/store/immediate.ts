@@ -1,9 +1,9 @@
 /**
- * Effects that are done when they are made.
+ * Lists of effects that are done when they are made.
  *
- * Most codecs are synchronous, and the effects that they give are exits. What follows such an effect is done at once,
- * without a step of a fiber; everything else runs as any effect does. Where a step is an effect of its own, a listing
- * of many rows takes several times as long.
+ * Most codecs are synchronous, and the effects that they give are exits: `Effect.flatMapEager` and its like go on from
+ * them at once, without a step of a fiber. This is the same for lists. Where each row is a step of its own, a listing of
+ * many takes several times as long.
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -12,18 +12,16 @@ import * as Exit from "effect/Exit"
 export const isDone = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Success<A> =>
   Exit.isExit(effect) && Exit.isSuccess(effect)
 
-/** `Effect.flatMap`, at once where the effect has succeeded already. */
-export const andThen = <A, E, R, B, E2>(
-  effect: Effect.Effect<A, E, R>,
-  next: (value: A) => Effect.Effect<B, E2, R>
-): Effect.Effect<B, E | E2, R> => isDone(effect) ? next(effect.value) : Effect.flatMap(effect, next)
-
-/** `Effect.map`, at once where the effect has succeeded already. */
-export const map = <A, E, R, B>(effect: Effect.Effect<A, E, R>, f: (value: A) => B): Effect.Effect<B, E, R> =>
-  isDone(effect) ? Exit.succeed(f(effect.value)) : Effect.map(effect, f)
-
-/** `Effect.mapError`, which leaves an effect as it is that has succeeded already. */
-export const mapError = <A, E, R, E2>(
-  effect: Effect.Effect<A, E, R>,
-  f: (error: E) => E2
-): Effect.Effect<A, E2, R> => isDone(effect) ? effect : Effect.mapError(effect, f)
+/** `Effect.forEach`, at once as far as the effects have succeeded when they are made. */
+export const forEach = <A, B, E, R>(
+  items: ReadonlyArray<A>,
+  f: (item: A) => Effect.Effect<B, E, R>
+): Effect.Effect<ReadonlyArray<B>, E, R> => {
+  const values: Array<B> = []
+  for (const [place, item] of items.entries()) {
+    const effect = f(item)
+    if (!isDone(effect)) return Effect.map(Effect.forEach(items.slice(place), f), (rest) => [...values, ...rest])
+    values.push(effect.value)
+  }
+  return Effect.succeed(values)
+}

@@ -16,7 +16,7 @@ import type { Unreadable } from "../errors/Unreadable.ts"
 import { type ListPosition, positionOf } from "../model/ListQuery.ts"
 import { displayKey } from "../model/SessionKey.ts"
 import type { StoredHead } from "../model/StoredRecord.ts"
-import { tracedFn } from "../port/tracing.ts"
+import { traced } from "../port/tracing.ts"
 import { decodeCursor, encodeCursor } from "./cursor.ts"
 import * as Immediate from "./immediate.ts"
 import { type StoreParts, toTime } from "./parts.ts"
@@ -59,7 +59,7 @@ const makeToRows = <S extends PlainSchema, E extends PlainSchema, Summary extend
     where: object | undefined
   ): Effect.Effect<Option.Option<Head<Summary["Type"]>>, SessionInvalid> =>
     matches(where, encoded)
-      ? Immediate.map(codec.decodeSummary(head, encoded), (summary) =>
+      ? Effect.mapEager(codec.decodeSummary(head, encoded), (summary) =>
         Option.some({
           _tag: "Head",
           key: head.key,
@@ -86,9 +86,9 @@ const makeToRows = <S extends PlainSchema, E extends PlainSchema, Summary extend
     head: StoredHead,
     where: object | undefined
   ): Effect.Effect<Option.Option<Shown>, SessionInvalid> =>
-    Immediate.andThen(
+    Effect.flatMapEager(
       codec.parseSummary(head, head.summary),
-      (encoded) => Immediate.map(show(head, encoded, where), Option.flatMap(asRow(head)))
+      (encoded) => Effect.mapEager(show(head, encoded, where), Option.flatMap(asRow(head)))
     )
 
   const unreadable =
@@ -112,13 +112,8 @@ const makeToRows = <S extends PlainSchema, E extends PlainSchema, Summary extend
   return (
     listed: ReadonlyArray<StoredHead | Unreadable>,
     where: object | undefined
-  ): Effect.Effect<ReadonlyArray<Listed>> => {
-    const rows = listed.map((one) => read(one, where))
-    return Effect.map(
-      rows.every(Immediate.isDone) ? Effect.succeed(rows.map(({ value }) => value)) : Effect.all(rows),
-      Arr.getSomes
-    )
-  }
+  ): Effect.Effect<ReadonlyArray<Listed>> =>
+    Effect.mapEager(Immediate.forEach(listed, (one) => read(one, where)), Arr.getSomes)
 }
 
 /** Makes the listing methods of a store. */
@@ -145,33 +140,36 @@ export const makeListing = <S extends PlainSchema, E extends PlainSchema, Summar
     )
   }
 
-  const list: Store["list"] = tracedFn("SessionStore.list")(function*(options: ListOptions<WhereOf<Summary>> = {}) {
-    const order = options.order ?? "updatedAt"
-    // A limit that is no number shows one session rather than none: an empty page would look like the end.
-    const limit = Math.max(1, Math.floor(options.limit ?? listLimitDefault) || 1)
-    const cursor = Option.isOption(options.after) ? Option.getOrUndefined(options.after) : options.after
-    const after = cursor === undefined ? undefined : yield* decodeCursor(order, cursor)
-    const found: Array<Row<Summary["Type"]>> = []
-    const unread: Array<Unreadable> = []
-    // One row beyond the page tells whether there is a next one.
-    yield* rows(options, { after, limit: limit + 1 }).pipe(
-      Stream.takeWhile(() => found.length <= limit),
-      Stream.runForEach((row) => Effect.sync(() => row._tag === "Row" ? found.push(row) : unread.push(row)))
-    )
-    const page = found.slice(0, limit)
-    const shown = page.flatMap((row) => row.shown ?? [])
-    const unreadable = [...unread, ...shown.filter((row) => row._tag === "Unreadable")]
-    const last = page.at(-1)
-    const listing: Listing<Summary["Type"]> = {
-      sessions: shown.filter((row) => row._tag === "Head"),
-      unreadable,
-      complete: unreadable.length === 0,
-      next: last === undefined || found.length <= limit
-        ? Option.none()
-        : Option.some(encodeCursor(order, positionOf(last.stored, order)))
-    }
-    return listing
-  })
+  const list: Store["list"] = traced(
+    "SessionStore.list",
+    Effect.fnUntraced(function*(options: ListOptions<WhereOf<Summary>> = {}) {
+      const order = options.order ?? "updatedAt"
+      // A limit that is no number shows one session rather than none: an empty page would look like the end.
+      const limit = Math.max(1, Math.floor(options.limit ?? listLimitDefault) || 1)
+      const cursor = Option.isOption(options.after) ? Option.getOrUndefined(options.after) : options.after
+      const after = cursor === undefined ? undefined : yield* decodeCursor(order, cursor)
+      const found: Array<Row<Summary["Type"]>> = []
+      const unread: Array<Unreadable> = []
+      // One row beyond the page tells whether there is a next one.
+      yield* rows(options, { after, limit: limit + 1 }).pipe(
+        Stream.takeWhile(() => found.length <= limit),
+        Stream.runForEach((row) => Effect.sync(() => row._tag === "Row" ? found.push(row) : unread.push(row)))
+      )
+      const page = found.slice(0, limit)
+      const shown = page.flatMap((row) => row.shown ?? [])
+      const unreadable = [...unread, ...shown.filter((row) => row._tag === "Unreadable")]
+      const last = page.at(-1)
+      const listing: Listing<Summary["Type"]> = {
+        sessions: shown.filter((row) => row._tag === "Head"),
+        unreadable,
+        complete: unreadable.length === 0,
+        next: last === undefined || found.length <= limit
+          ? Option.none()
+          : Option.some(encodeCursor(order, positionOf(last.stored, order)))
+      }
+      return listing
+    })
+  )
 
   const listAll: Store["listAll"] = (query = {}) =>
     rows(query, {}).pipe(

@@ -7,10 +7,10 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { SessionNotFound } from "../errors/SessionErrors.ts"
+import { type SessionInvalid, SessionNotFound } from "../errors/SessionErrors.ts"
 import type { UnreadableEntry } from "../errors/Unreadable.ts"
-import type { StoredEntry, StoredHead } from "../model/StoredRecord.ts"
-import { tracedFn } from "../port/tracing.ts"
+import type { StoredEntry, StoredHead, StoredSession } from "../model/StoredRecord.ts"
+import { traced } from "../port/tracing.ts"
 import { type StoreParts, toKey, toTime } from "./parts.ts"
 import type { Entry, PlainSchema, Session } from "./Session.ts"
 import type { KeyInput, SessionStore } from "./SessionStore.ts"
@@ -20,31 +20,37 @@ export const makeReads = <S extends PlainSchema, E extends PlainSchema, Summary 
   { adapter, codec }: StoreParts<S, E, Summary>
 ) => {
   type Store = SessionStore<S, E, Summary>
+  type Loaded = Effect.Effect<Session<S["Type"]>, SessionNotFound | SessionInvalid>
   type ReadEntry = Entry<E["Type"]> | UnreadableEntry
 
-  const read: Store["find"] = Effect.fnUntraced(function*(input: KeyInput) {
-    const stored = yield* adapter.load(toKey(input))
-    if (Option.isNone(stored)) return Option.none()
-    const { body, head } = stored.value
-    const session: Session<S["Type"]> = {
+  const sessionOf = ({ body, head }: StoredSession) =>
+    Effect.mapEager(codec.decodeState(head, body), (state): Session<S["Type"]> => ({
       key: head.key,
       version: head.version,
       createdAt: toTime(head.createdAt),
       updatedAt: toTime(head.updatedAt),
-      state: yield* codec.decodeState(head, body),
+      state,
       entryCount: head.entryCount
-    }
-    return Option.some(session)
-  })
+    }))
 
-  const find: Store["find"] = tracedFn("SessionStore.find")(function*(input: KeyInput) {
-    return yield* read(input)
-  })
+  const find: Store["find"] = traced(
+    "SessionStore.find",
+    (input) =>
+      Effect.flatMap(
+        adapter.load(toKey(input)),
+        (stored) => Option.isSome(stored) ? Effect.mapEager(sessionOf(stored.value), Option.some) : Effect.succeedNone
+      )
+  )
 
-  const load: Store["load"] = tracedFn("SessionStore.load")(function*(input: KeyInput) {
-    const found = yield* read(input)
-    return Option.isSome(found) ? found.value : yield* new SessionNotFound({ key: toKey(input) })
-  })
+  const load: Store["load"] = traced(
+    "SessionStore.load",
+    (input) =>
+      Effect.flatMap(
+        adapter.load(toKey(input)),
+        (stored): Loaded =>
+          Option.isSome(stored) ? sessionOf(stored.value) : Effect.fail(new SessionNotFound({ key: toKey(input) }))
+      )
+  )
 
   const decodeEntry = (head: StoredHead) => (stored: StoredEntry | UnreadableEntry): Effect.Effect<ReadEntry> => {
     if (stored._tag === "UnreadableEntry") return Effect.succeed(stored)

@@ -88,6 +88,7 @@ export interface Sender {
   /** Refuses an invalid key, and a durability that the adapter does not promise; asked before anything else. */
   readonly ready: (key: SessionKey) => Effect.Effect<void, StorageError>
   /** Sends a request; fails with its own error where a precondition is refused. */
+  // It is called when the method is run: whoever runs a method again sends another request.
   readonly send: <Refused>(request: Request<Refused>) => Effect.Effect<Written, Refused | StorageError>
 }
 
@@ -104,25 +105,21 @@ export const makeSender = (adapter: StorageAdapter["Service"], { require: requir
     )
   }
 
-  const commit = Effect.fnUntraced(function*<Refused>({ key, operations, writeId }: Request<Refused>) {
-    const answer = yield* adapter.commit({ writeId: writeId ?? randomId(), operations })
+  const answered = (key: SessionKey, answer: AdapterReceipt): Effect.Effect<Written, StorageError> => {
     const row = answer.keys[0]
-    if (row === undefined) return yield* Effect.die(new Error("a receipt has a row for every key of its change"))
+    if (row === undefined) return Effect.die(new Error("a receipt has a row for every key of its change"))
     const receipt = receiptOf(answer, row)
-    if (required !== undefined && !satisfiesDurability(receipt.durability, required)) {
-      return yield* fail(key, new DurabilityNotMet({ outcome: "applied", required, receipt }))
-    }
-    return { row, receipt } satisfies Written
-  })
+    return required === undefined || satisfiesDurability(receipt.durability, required)
+      ? Effect.succeed({ row, receipt })
+      : fail(key, new DurabilityNotMet({ outcome: "applied", required, receipt }))
+  }
 
   return {
     ready,
-    send: (request) =>
-      Effect.catchReason(
-        commit(request),
-        "StorageError",
-        "Conflict",
-        (conflict) => Effect.fail(request.refused(conflict))
-      )
+    send: ({ key, operations, refused, writeId = randomId() }) =>
+      Effect.matchEffect(adapter.commit({ writeId, operations }), {
+        onFailure: (error) => Effect.fail(error.reason._tag === "Conflict" ? refused(error.reason) : error),
+        onSuccess: (answer) => answered(key, answer)
+      })
   }
 }

@@ -10,15 +10,16 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
+import type { Conflict } from "../errors/reasons.ts"
 import { SessionConflict, SessionExists, SessionNotFound } from "../errors/SessionErrors.ts"
-import type { Expect } from "../model/operations.ts"
+import type { Append, Expect, Put } from "../model/operations.ts"
 import { keyText, makeKey, type SessionKey } from "../model/SessionKey.ts"
 import type { KeyedLock } from "../port/keyedLock.ts"
 import { randomId } from "../port/randomId.ts"
 import type { Operation } from "../port/StorageChange.ts"
-import { tracedFn } from "../port/tracing.ts"
+import { traced } from "../port/tracing.ts"
 import { type StoreParts, toKey } from "./parts.ts"
-import { conflictError, makeSender, missingOr, savedOf } from "./send.ts"
+import { conflictError, makeSender, missingOr, savedOf, type Written } from "./send.ts"
 import type { Appended, PlainSchema } from "./Session.ts"
 import type { KeyInput, SessionStore } from "./SessionStore.ts"
 
@@ -37,6 +38,12 @@ interface Content<S extends PlainSchema, E extends PlainSchema> {
   readonly isFreshId?: boolean | undefined
 }
 
+/** What is sent of a write, and the state as its schema made it. */
+interface Writing<State> {
+  readonly state: State
+  readonly operations: ReadonlyArray<Operation>
+}
+
 type MakesState<S extends PlainSchema, Failure, Needs> = (
   state: S["Type"]
 ) => Effect.Effect<S["~type.make.in"], Failure, Needs>
@@ -45,22 +52,32 @@ type MakesState<S extends PlainSchema, Failure, Needs> = (
 const makeOperations = <S extends PlainSchema, E extends PlainSchema, Summary extends PlainSchema>(
   { codec, definition: { kind, version: schemaVersion } }: StoreParts<S, E, Summary>
 ) => {
-  const append = Effect.fnUntraced(function*(key: SessionKey, expect: Expect, inputs: Content<S, E>["entries"]) {
-    const entries = yield* codec.encodeEntries(key, inputs)
-    return { _tag: "Append", key, expect, kind, schemaVersion, entries } satisfies Operation
-  })
+  const append = (key: SessionKey, expect: Expect, inputs: Content<S, E>["entries"]) =>
+    Effect.mapEager(
+      codec.encodeEntries(key, inputs),
+      (entries): Append => ({ _tag: "Append", key, expect, kind, schemaVersion, entries })
+    )
 
   /** A put of a state, with entries when there are any: one step. */
-  const write = Effect.fnUntraced(function*(key: SessionKey, expect: Expect, content: Content<S, E>) {
-    const { isFreshId } = content
-    const { body, state, summary } = yield* codec.encodeState(key, content.state)
-    const appended = yield* append(key, expect, content.entries)
-    const put = { _tag: "Put", key, expect, kind, schemaVersion, summary, body, isFreshId } satisfies Operation
-    return { state, operations: appended.entries.length === 0 ? [put] : [put, appended] }
-  })
+  const write = (key: SessionKey, expect: Expect, { entries, isFreshId, state: input }: Content<S, E>) =>
+    Effect.flatMapEager(
+      codec.encodeState(key, input),
+      ({ body, state, summary }) =>
+        Effect.mapEager(append(key, expect, entries), (appended): Writing<S["Type"]> => {
+          const put: Put = { _tag: "Put", key, expect, kind, schemaVersion, summary, body, isFreshId }
+          return { state, operations: appended.entries.length === 0 ? [put] : [put, appended] }
+        })
+    )
 
   return { append, write }
 }
+
+const appendedOf = ({ receipt, row: { entryCount, key, version } }: Written): Appended => ({
+  key,
+  version,
+  entryCount,
+  receipt
+})
 
 /** Makes the writing methods of a store. */
 export const makeWriteMethods = <S extends PlainSchema, E extends PlainSchema, Summary extends PlainSchema>(
@@ -72,21 +89,26 @@ export const makeWriteMethods = <S extends PlainSchema, E extends PlainSchema, S
   const { ready, send } = makeSender(parts.adapter, parts.options)
   const operationsOf = makeOperations(parts)
 
-  const create: Store["create"] = tracedFn("SessionStore.create")(
-    function*(state, { entries = [], id, namespace } = {}) {
-      const key = makeKey(id ?? SecureRandom.uuidV4Unsafe(), namespace)
-      yield* ready(key)
-      const content = { state, entries, isFreshId: id === undefined }
-      const { operations, state: made } = yield* operationsOf.write(key, "absent", content)
-      return savedOf(yield* send({ key, operations, refused: () => new SessionExists({ key }) }), made)
-    }
-  )
+  /** Checks and encodes a content, then sends it. */
+  const put = <Refused>(
+    { expect, key, ...content }: Content<S, E> & { readonly key: SessionKey; readonly expect: Expect },
+    refused: (conflict: Conflict) => Refused
+  ) =>
+    Effect.flatMapEager(
+      ready(key),
+      () =>
+        Effect.flatMapEager(operationsOf.write(key, expect, content), ({ operations, state }) =>
+          Effect.map(send({ key, operations, refused }), (written) => savedOf(written, state)))
+    )
 
-  const commit: Store["commit"] = tracedFn("SessionStore.commit")(function*(input, { expect = "any", ...content }) {
+  const create: Store["create"] = traced("SessionStore.create", (state, { entries = [], id, namespace } = {}) => {
+    const key = makeKey(id ?? SecureRandom.uuidV4Unsafe(), namespace)
+    return put({ key, expect: "absent", state, entries, isFreshId: id === undefined }, () => new SessionExists({ key }))
+  })
+
+  const commit: Store["commit"] = traced("SessionStore.commit", (input, { entries, expect = "any", state }) => {
     const key = toKey(input)
-    yield* ready(key)
-    const { operations, state } = yield* operationsOf.write(key, expect, content)
-    return savedOf(yield* send({ key, operations, refused: conflictError(key) }), state)
+    return put({ key, expect, state, entries }, conflictError(key))
   })
 
   const save: Store["save"] = (input, state, { expect } = {}) => commit(input, { state, entries: [], expect })
@@ -96,8 +118,9 @@ export const makeWriteMethods = <S extends PlainSchema, E extends PlainSchema, S
     defaultValue: () => new Set()
   })
 
-  const updateEffect: Store["updateEffect"] = tracedFn("SessionStore.update")(
-    function*<Failure, Needs>(input: KeyInput, f: MakesState<S, Failure, Needs>) {
+  const updateEffect: Store["updateEffect"] = traced(
+    "SessionStore.update",
+    Effect.fnUntraced(function*<Failure, Needs>(input: KeyInput, f: MakesState<S, Failure, Needs>) {
       const key = toKey(input)
       yield* ready(key)
       const once = Effect.gen(function*() {
@@ -115,31 +138,35 @@ export const makeWriteMethods = <S extends PlainSchema, E extends PlainSchema, S
         while: (error) => error._tag === "SessionConflict"
       }).pipe(Effect.provideService(updating, new Set([...underWay, name])))
       return yield* Effect.fromResult(yield* lock(name)(untilDone))
-    }
+    })
   )
 
   const update: Store["update"] = (input, f) => updateEffect(input, (state) => Effect.sync(() => f(state)))
 
-  const append: Store["append"] = tracedFn("SessionStore.append")(
-    function*(input, inputs, { expect = "present", operationId } = {}) {
+  const append: Store["append"] = traced(
+    "SessionStore.append",
+    (input, inputs, { expect = "present", operationId: writeId } = {}) => {
       const key = toKey(input)
-      yield* ready(key)
-      const operations = [yield* operationsOf.append(key, expect, inputs)]
-      const { receipt, row } = yield* send({ key, operations, refused: missingOr(key), writeId: operationId })
-      return { key: row.key, version: row.version, entryCount: row.entryCount, receipt } satisfies Appended
+      return Effect.flatMapEager(
+        ready(key),
+        () =>
+          Effect.flatMapEager(
+            operationsOf.append(key, expect, inputs),
+            (operation) =>
+              Effect.map(send({ key, operations: [operation], refused: missingOr(key), writeId }), appendedOf)
+          )
+      )
     }
   )
 
-  const remove: Store["remove"] = tracedFn("SessionStore.remove")(function*(input, { expect = "present" } = {}) {
+  const remove: Store["remove"] = traced("SessionStore.remove", (input, { expect = "present" } = {}) => {
     const key = toKey(input)
-    yield* ready(key)
-    const { receipt } = yield* send({
-      key,
-      operations: [{ _tag: "Remove", key, expect }],
-      refused: ({ actual, expected }) =>
-        Option.isNone(actual) ? new SessionNotFound({ key }) : new SessionConflict({ key, expected, actual })
-    })
-    return receipt
+    const refused = ({ actual, expected }: Conflict) =>
+      Option.isNone(actual) ? new SessionNotFound({ key }) : new SessionConflict({ key, expected, actual })
+    return Effect.flatMapEager(
+      ready(key),
+      () => Effect.map(send({ key, operations: [{ _tag: "Remove", key, expect }], refused }), ({ receipt }) => receipt)
+    )
   })
 
   return { create, save, update, updateEffect, append, commit, remove }
