@@ -128,14 +128,13 @@ const remember = (writes: ReadonlyArray<AppliedWrite>, applied: AppliedWrite): R
   applied
 ]
 
+const withId = (held: Option.Option<Tombstone>, writeId: string): AppliedWrite | undefined =>
+  Option.isSome(held) ? held.value.writes.find((write) => write.id === writeId) : undefined
+
 /** The write of this id, as far as the key's holder remembers it; asked before any precondition. */
 const appliedBefore = ({ applied, live, removed }: KeyFacts, writeId: string): Option.Option<AppliedWrite> => {
-  for (const remembered of [live, removed]) {
-    if (Option.isNone(remembered)) continue
-    const found = remembered.value.writes.find((write) => write.id === writeId)
-    if (found !== undefined) return Option.some(found)
-  }
-  return applied ?? Option.none()
+  const found = withId(live, writeId) ?? withId(removed, writeId)
+  return found === undefined ? applied ?? Option.none() : Option.some(found)
 }
 
 const planRemoval = (live: RecordFacts, version: Version, context: PlanContext): Plan => {

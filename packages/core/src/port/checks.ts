@@ -75,16 +75,13 @@ const kindsOf = (operation: Operation): ReadonlyArray<string> =>
   operation._tag === "Remove" ? [] : [operation._tag === "Restore" ? operation.record.head.kind : operation.kind]
 
 // UTF-8 takes at most three bytes per code unit, so most texts are accepted without being measured.
-const oversize = (text: string, bytesMax: number): Option.Option<number> => {
-  if (text.length * 3 <= bytesMax) return Option.none()
-  return Option.filter(Option.some(utf8Length(text)), (bytes) => bytes > bytesMax)
-}
+const measured = (text: string, bytesMax: number): number => text.length * 3 <= bytesMax ? 0 : utf8Length(text)
 
 const unsupported = (what: string) => ({ reason: new Unsupported({ outcome: "notApplied", capability: what }) })
 
 /** Why a change cannot be carried out, and the key that is the matter, where it is one. */
 const problemOf = (
-  capability: Capability,
+  { atomicity, bodyBytesMax: bytesMax }: Capability,
   { operations, writeId }: StorageChange
 ): { readonly reason: Reason; readonly key?: SessionKey } | undefined => {
   if (operations.length === 0) return unsupported("a change without operations")
@@ -98,13 +95,15 @@ const problemOf = (
   }
   if (!isPlaced(operations)) return unsupported("a time for entries of a change that puts no state")
   for (const operation of operations) {
-    const bytes = Option.firstSomeOf(textsOf(operation).map((text) => oversize(text, capability.bodyBytesMax)))
-    if (Option.isNone(bytes)) continue
-    const { bodyBytesMax: bytesMax } = capability
-    return { key: operation.key, reason: new TooLarge({ outcome: "notApplied", bytes: bytes.value, bytesMax }) }
+    for (const text of textsOf(operation)) {
+      const bytes = measured(text, bytesMax)
+      if (bytes > bytesMax) {
+        return { key: operation.key, reason: new TooLarge({ outcome: "notApplied", bytes, bytesMax }) }
+      }
+    }
   }
   const first = operations[0]!.key
-  const isAtomic = capability.atomicity === "manyKeys" || operations.every(({ key }) => sameKey(key, first))
+  const isAtomic = atomicity === "manyKeys" || operations.every(({ key }) => sameKey(key, first))
   return isAtomic ? undefined : unsupported("a change of several keys")
 }
 
@@ -116,13 +115,12 @@ export const checkChange = (
   adapter: string,
   capability: Capability,
   change: StorageChange
-): Effect.Effect<void, StorageError> =>
-  Effect.suspend(() => {
-    const problem = problemOf(capability, change)
-    return problem === undefined
-      ? Effect.void
-      : Effect.fail(new StorageError({ adapter, operation: "commit", ...problem }))
-  })
+): Effect.Effect<void, StorageError> => {
+  const problem = problemOf(capability, change)
+  return problem === undefined
+    ? Effect.void
+    : Effect.fail(new StorageError({ adapter, operation: "commit", ...problem }))
+}
 
 /** The reason that a caller gets for a refused plan. */
 export const reasonOfRefusal = (refusal: Refusal): Reason => {

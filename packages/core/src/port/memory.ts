@@ -211,20 +211,21 @@ export const makeMemoryAdapter = Effect.fnUntraced(function*(
 ): Effect.fn.Return<StorageAdapter["Service"], never, Scope.Scope> {
   const writes = yield* makeWrites({ adapter: name, closeTimeout: options?.closeTimeout })
 
-  const cellOf = (operation: "head" | "load" | "entries", key: SessionKey) =>
-    Effect.gen(function*() {
-      yield* checkKey(name, operation, key)
-      yield* writes.ensureOpen(operation, key)
-      return memory.cells.get(keyText(key)) ?? emptyCell(key)
-    })
+  const look = <A>(operation: "head" | "load" | "entries", key: SessionKey, read: (cell: Cell) => A) =>
+    Effect.suspend(() =>
+      checkKey(name, operation, key).pipe(
+        Effect.flatMapEager(() => writes.isOpenNow(operation, key)),
+        Effect.mapEager(() => read(memory.cells.get(keyText(key)) ?? emptyCell(key)))
+      )
+    )
 
   return {
     name,
     location: "memory",
     capability,
-    head: (key) => Effect.map(cellOf("head", key), liveHead),
+    head: (key) => look("head", key, liveHead),
     load: (key) =>
-      Effect.map(cellOf("load", key), (cell) =>
+      look("load", key, (cell) =>
         Option.map(
           cell.facts.live,
           (record) => ({
@@ -233,17 +234,22 @@ export const makeMemoryAdapter = Effect.fnUntraced(function*(
             writes: record.writes.map((write) => ({ ...write }))
           })
         )),
-    commit: Effect.fnUntraced(function*(change) {
-      yield* checkChange(name, capability, change)
-      const planned = yield* readRestorations(name, capability, change)
-      const now = yield* Clock.currentTimeMillis
-      // One step of the processor: nobody can cut it in half, so it needs no fiber of its own.
-      yield* writes.ensureOpen("commit", change.operations[0]?.key)
-      return yield* Effect.fromResult(commitTo(memory, planned, now))
-    }),
+    // One step of the processor: nobody can cut it in half, so it needs no fiber of its own.
+    commit: (change) =>
+      Clock.clockWith((clock) =>
+        checkChange(name, capability, change).pipe(
+          Effect.flatMapEager(() => readRestorations(name, capability, change)),
+          Effect.flatMapEager((planned) =>
+            Effect.flatMapEager(
+              writes.isOpenNow("commit", change.operations[0]?.key),
+              () => Effect.fromResult(commitTo(memory, planned, clock.currentTimeMillisUnsafe()))
+            )
+          )
+        )
+      ),
     entries: (key, range) =>
       Stream.unwrap(
-        Effect.map(cellOf("entries", key), ({ entries }) =>
+        look("entries", key, ({ entries }) =>
           Stream.fromIterable(entries.slice(...selectRange(range, entries.length)).map((entry) => ({ ...entry }))))
       ),
     list: (query) =>

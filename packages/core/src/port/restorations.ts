@@ -90,4 +90,4 @@ export const readRestorations = (
   capability: Capability,
   change: StorageChange
 ): Effect.Effect<PlannedChange, StorageError> =>
-  Effect.map(readAll(adapter, capability, change.operations), (operations) => ({ ...change, operations }))
+  Effect.mapEager(readAll(adapter, capability, change.operations), (operations) => ({ ...change, operations }))

@@ -26,6 +26,8 @@ export const closeTimeoutDefault: Duration.Duration = Duration.seconds(10)
 export interface Writes {
   /** Fails with `Closed` once the adapter is closed. */
   readonly ensureOpen: (operation: StorageOperation, key?: SessionKey) => Effect.Effect<void, StorageError>
+  /** The same, decided when it is called and not when its effect is run. */
+  readonly isOpenNow: (operation: StorageOperation, key?: SessionKey) => Effect.Effect<void, StorageError>
   /**
    * Runs a write to its end, whatever happens to the caller. `write` decides which part of it may
    * still be interrupted, for example waiting for its turn.
@@ -87,14 +89,14 @@ export const makeWrites = Effect.fnUntraced(function*(options: {
   const fail = (operation: StorageOperation, key: SessionKey | undefined, reason: StorageError["reason"]) =>
     new StorageError({ adapter, operation, key, reason })
 
-  const ensureOpen: Writes["ensureOpen"] = (operation, key) =>
-    Effect.suspend(() =>
-      isOpen ? Effect.void : Effect.fail(fail(operation, key, new Closed({ outcome: "notApplied" })))
-    )
+  const isOpenNow: Writes["isOpenNow"] = (operation, key) =>
+    isOpen ? Effect.void : Effect.fail(fail(operation, key, new Closed({ outcome: "notApplied" })))
+
+  const ensureOpen: Writes["ensureOpen"] = (operation, key) => Effect.suspend(() => isOpenNow(operation, key))
 
   const run: Writes["run"] = <A>(key: SessionKey | undefined, write: Effect.Effect<A, StorageError>) =>
     Effect.uninterruptibleMask((restore) => {
-      if (!isOpen) return ensureOpen("commit", key) as Effect.Effect<never, StorageError>
+      if (!isOpen) return isOpenNow("commit", key) as Effect.Effect<never, StorageError>
       const answer = Deferred.makeUnsafe<A, StorageError>()
       let stop: Effect.Effect<void> = Effect.void
       const giveUp: Waiter["giveUp"] = (error) =>
@@ -128,6 +130,7 @@ export const makeWrites = Effect.fnUntraced(function*(options: {
 
   return {
     ensureOpen,
+    isOpenNow,
     run,
     settled: Effect.asVoid(idle.await),
     health: SubscriptionRef.changes(health),

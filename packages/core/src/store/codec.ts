@@ -91,6 +91,27 @@ const makeTextCodec = <S extends PlainSchema>(schema: S) => {
   }
 }
 
+/** Makes the bringing of what an older version wrote to the current one, part by part as the steps say. */
+const makeMigrate = (
+  { migrations, version }: Pick<SessionDefinition<PlainSchema, PlainSchema, PlainSchema>, "migrations" | "version">
+) => {
+  const migrateOlder = Effect.fnUntraced(function*(key: SessionKey, old: Encoded, part: keyof MigrationStep) {
+    let current = old.encoded
+    for (let from = old.schemaVersion; from < version; from++) {
+      const migration = migrations[from]?.[part]
+      if (migration === undefined) continue
+      current = yield* Effect.try({
+        // What was stored decides what this is; a step that cannot take it throws, or gives what does not decode.
+        try: (): unknown => migration(current as OldState),
+        catch: () => invalid(key, new NotDecodable({ issue: `the migration from version ${from} failed` }))
+      })
+    }
+    return current
+  })
+  return (key: SessionKey, old: Encoded, part: keyof MigrationStep): Invalid<unknown> =>
+    old.schemaVersion < version ? migrateOlder(key, old, part) : Effect.succeed(old.encoded)
+}
+
 /** The codecs of a definition. */
 export const makeCodec = <S extends PlainSchema, E extends PlainSchema, Summary extends PlainSchema>(
   definition: SessionDefinition<S, E, Summary>
@@ -98,6 +119,7 @@ export const makeCodec = <S extends PlainSchema, E extends PlainSchema, Summary 
   const state = makeTextCodec(definition.state)
   const entry = makeTextCodec(definition.entry)
   const summary = makeTextCodec(definition.summary.schema)
+  const migrate = makeMigrate(definition)
 
   const encodeSummary = (key: SessionKey, value: S["Type"]): Invalid<string> => {
     const derived = Result.try(() => definition.summary.of(value))
@@ -117,24 +139,6 @@ export const makeCodec = <S extends PlainSchema, E extends PlainSchema, Summary 
     return Effect.void
   }
 
-  const migrateOlder = Effect.fnUntraced(function*(key: SessionKey, old: Encoded, part: keyof MigrationStep) {
-    let current = old.encoded
-    for (let from = old.schemaVersion; from < definition.version; from++) {
-      const migration = definition.migrations[from]?.[part]
-      if (migration === undefined) continue
-      current = yield* Effect.try({
-        // What was stored decides what this is; a step that cannot take it throws, or gives what does not decode.
-        try: (): unknown => migration(current as OldState),
-        catch: () => invalid(key, new NotDecodable({ issue: `the migration from version ${from} failed` }))
-      })
-    }
-    return current
-  })
-
-  /** Brings what a version wrote to the current one, part by part as the steps say. */
-  const migrate = (key: SessionKey, old: Encoded, part: keyof MigrationStep): Invalid<unknown> =>
-    old.schemaVersion < definition.version ? migrateOlder(key, old, part) : Effect.succeed(old.encoded)
-
   const newer = (key: SessionKey, stored: number) =>
     invalid(key, new NewerVersion({ stored, known: definition.version }))
 
@@ -147,11 +151,11 @@ export const makeCodec = <S extends PlainSchema, E extends PlainSchema, Summary 
           Effect.mapEager(encodeSummary(key, value), (encoded) => ({ state: value, body, summary: encoded }))
       ),
     decodeState: (head: StoredHead, body: string): Invalid<S["Type"]> =>
-      Effect.flatMapEager(checkOwn(head), () =>
-        Effect.flatMapEager(fromText(head.key, body), (parsed) => {
-          const old = { schemaVersion: head.schemaVersion, encoded: parsed }
-          return Effect.flatMapEager(migrate(head.key, old, "state"), (encoded) => state.decode(head.key, encoded))
-        })),
+      checkOwn(head).pipe(
+        Effect.flatMapEager(() => fromText(head.key, body)),
+        Effect.flatMapEager((encoded) => migrate(head.key, { schemaVersion: head.schemaVersion, encoded }, "state")),
+        Effect.flatMapEager((current) => state.decode(head.key, current))
+      ),
     encodeEntries: (key: SessionKey, inputs: ReadonlyArray<E["~type.make.in"]>): Invalid<ReadonlyArray<string>> => {
       if (!Array.isArray(inputs)) {
         return Effect.fail(invalid(key, new NotEncodable({ issue: "the entries are not a list" })))
@@ -161,13 +165,9 @@ export const makeCodec = <S extends PlainSchema, E extends PlainSchema, Summary 
     /** An entry is of the version that appended it, which may be another one than the state's. */
     decodeEntry: (key: SessionKey, { entry: text, schemaVersion }: StoredEntry): Invalid<E["Type"]> => {
       if (schemaVersion > definition.version) return Effect.fail(newer(key, schemaVersion))
-      return Effect.flatMapEager(
-        fromText(key, text),
-        (encoded) =>
-          Effect.flatMapEager(
-            migrate(key, { schemaVersion, encoded }, "entry"),
-            (current) => entry.decode(key, current)
-          )
+      return fromText(key, text).pipe(
+        Effect.flatMapEager((encoded) => migrate(key, { schemaVersion, encoded }, "entry")),
+        Effect.flatMapEager((current) => entry.decode(key, current))
       )
     },
     /** The encoded summary of a state, as a listing of the current version stores it. */

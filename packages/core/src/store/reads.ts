@@ -13,7 +13,7 @@ import type { StoredEntry, StoredHead, StoredSession } from "../model/StoredReco
 import { traced } from "../port/tracing.ts"
 import { type StoreParts, toKey, toTime } from "./parts.ts"
 import type { Entry, PlainSchema, Session } from "./Session.ts"
-import type { KeyInput, SessionStore } from "./SessionStore.ts"
+import type { SessionStore } from "./SessionStore.ts"
 
 /** Makes the reading methods of a store. */
 export const makeReads = <S extends PlainSchema, E extends PlainSchema, Summary extends PlainSchema>(
