@@ -26,9 +26,14 @@ export interface StepsOptions {
   readonly onFailure: "stop" | "continue"
 }
 
-/** The environment in which the repository's tools run. */
+/**
+ * The environment in which the repository's tools run. Every process keeps its modules compiled and without types for
+ * the next one (https://nodejs.org/api/module.html#module-compile-cache): the hundreds that the tests start take a third
+ * of the processor's time to begin.
+ */
 export const toolEnvironment = (): NodeJS.ProcessEnv => ({
   ...process.env,
+  NODE_COMPILE_CACHE: join(repositoryRoot, "node_modules", ".cache", "node"),
   PATH: [join(repositoryRoot, "node_modules", ".bin"), process.env["PATH"]].join(delimiter)
 })
 
