@@ -15,14 +15,8 @@ export const storeLaws: ReadonlyArray<Law> = laws.filter(({ family }) => !around
 /** Those that have to do with how a head is published: what is reported of a write is the same for all. */
 export const publishingLaws: ReadonlyArray<Law> = storeLaws.filter(({ family }) => family !== "changes")
 
-// What a head is made of, replaced by and restored from; how keys are named and lists read is the same in both.
-const aboutHeads: ReadonlySet<Law["family"]> = new Set([
-  "round trip",
-  "versions",
-  "atomic commit",
-  "removal",
-  "restore"
-])
+// What a head is made of and replaced by; how keys are named and lists read is the same in both.
+const aboutHeads: ReadonlySet<Law["family"]> = new Set(["round trip", "versions", "atomic commit"])
 
 /** Those that a quick run asks of slots; all others are asked in the slow tests. */
 export const slotLaws: ReadonlyArray<Law> = publishingLaws.filter(({ family }) => aboutHeads.has(family))
