@@ -1,11 +1,12 @@
 /**
- * Committing changes: every key has a queue, and whoever gets the key's turn writes for those behind, too.
+ * Committing changes: every key has a queue, and the first of it writes for those behind, too.
  *
  * A turn runs to its end and nothing interrupts it. Saves that wait behind each other and expect nothing
  * of the version before are published as one, so a session that is saved faster than the disk can write
  * costs no more than the disk can take. Everything else breaks such a run.
  */
 import { type AdapterReceipt, Busy, type PlannedChange, type Reason, type StorageError } from "@holdfast/core/port"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -15,7 +16,7 @@ import { adapterName, slotPath, storageError, type Target } from "./Place.ts"
 import { enterQueue, leaveQueue, takeRun, type Waiting } from "./waiting.ts"
 
 // Longer than a disk that is still there takes for a queue of saves.
-const patience = "30 seconds"
+const patienceMillis = 30_000
 
 const receiptOf = (target: Target, { published, row }: Done): AdapterReceipt => ({
   adapter: adapterName,
@@ -71,25 +72,28 @@ const carryOutRun = Effect.fnUntraced(function*(target: Target, run: ReadonlyArr
   }
 })
 
-/** Waits for the key and writes, unless somebody before has written this change with his own. */
-const takeTurn = (target: Target, waiting: Waiting) =>
+/** Waits for the key, and writes for the first of its queue and those behind him. */
+const takeTurn = (target: Target) =>
   target.place.lockToCommit(target)(
-    Effect.uninterruptible(Effect.suspend(() =>
-      waiting.isTaken ? Effect.void : carryOutRun(target, takeRun(target.place.waiting, target.keyText))
-    ))
+    Effect.uninterruptible(
+      Effect.suspend(() => carryOutRun(target, takeRun(target.place.waiting, target.keyText)))
+    )
   )
 
 /**
- * The turn, waited for no longer than patience lasts while somebody of this process has the key, or keeps all
- * from committing: a call that hangs keeps its key until it returns. What was taken meanwhile is answered by
- * whoever took it.
+ * The turn, waited for no longer than patience lasts since the caller came while somebody of this process has the
+ * key, or keeps all from committing: a call that hangs keeps its key until it returns.
  */
-const takeTurnInTime = (target: Target, waiting: Waiting) => {
-  const turn = takeTurn(target, waiting)
+const takeTurnInTime = (target: Target, sinceMillis: number) => {
+  const turn = takeTurn(target)
   const { gate, held } = target.place.memory
   if (!held.has(target.keyText) && !gate.isShut()) return turn
   const tooLong = () => new Busy({ path: slotPath(target, "main"), code: "EBUSY", outcome: "notApplied" })
-  return Effect.timeoutOrElse(turn, { duration: patience, orElse: () => Effect.fail(tooLong()) })
+  return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.timeoutOrElse(turn, {
+      duration: Math.max(0, sinceMillis + patienceMillis - now),
+      orElse: () => Effect.fail(tooLong())
+    }))
 }
 
 /**
@@ -97,18 +101,24 @@ const takeTurnInTime = (target: Target, waiting: Waiting) => {
  * the rest runs to its end.
  */
 export const commitKey = (target: Target, change: PlannedChange): Effect.Effect<AdapterReceipt, StorageError> =>
-  target.place.memory.retain(Effect.suspend(() => {
-    const waiting: Waiting = { change, answer: Deferred.makeUnsafe(), isTaken: false }
-    enterQueue(target.place.waiting, target.keyText, waiting)
-    const giveUp = Effect.suspend(() => {
-      if (waiting.isTaken) return Effect.asVoid(Effect.exit(Deferred.await(waiting.answer)))
-      return Effect.sync(() => leaveQueue(target.place.waiting, target.keyText, waiting))
-    })
+  target.place.memory.retain(Clock.clockWith((clock) => {
+    const since = clock.currentTimeMillisUnsafe()
     const unlessTaken = (reason: Reason) =>
       waiting.isTaken ? Effect.void : Effect.fail(storageError("commit", target.key, reason))
-    return takeTurnInTime(target, waiting).pipe(
-      Effect.catch(unlessTaken),
-      Effect.andThen(Deferred.await(waiting.answer)),
-      Effect.onError(() => giveUp)
-    )
+    const answered = Effect.suspend(() => Deferred.await(waiting.answer))
+    const waiting: Waiting = {
+      change,
+      answer: Deferred.makeUnsafe(),
+      isTaken: false,
+      isCalled: false,
+      lead: Effect.suspend(() => takeTurnInTime(target, since)).pipe(
+        Effect.catch(unlessTaken),
+        Effect.andThen(answered)
+      )
+    }
+    const giveUp = Effect.suspend(() => {
+      if (waiting.isTaken) return Effect.asVoid(Effect.exit(answered))
+      return Effect.sync(() => leaveQueue(target.place.waiting, target.keyText, waiting))
+    })
+    return Effect.onError(enterQueue(target.place.waiting, target.keyText, waiting), () => giveUp)
   }))

@@ -1,16 +1,22 @@
 /**
  * The queue of a key: changes that wait for their turn, in the order of their coming.
  *
- * Whoever gets the turn takes those behind him that can be written as one with his own: saves that stand
- * next to each other and expect nothing of the version before. Anything else breaks the run.
+ * The first of a queue waits for the key, the others for nothing but their answer. Whoever gets the turn takes those
+ * behind him that can be written as one with his own: saves that stand next to each other and expect nothing of the
+ * version before. Anything else breaks the run. Whoever is first then, or after the first one gave up, is called.
  */
 import { type AdapterReceipt, type PlannedChange, type PlannedOperation, type StorageError } from "@holdfast/core/port"
-import type * as Deferred from "effect/Deferred"
+import * as Deferred from "effect/Deferred"
+import type * as Effect from "effect/Effect"
 
 /** A change that waits for its key, and how its caller is answered. */
 export interface Waiting {
   readonly change: PlannedChange
-  readonly answer: Deferred.Deferred<AdapterReceipt, StorageError>
+  /** What the caller waits for: it becomes another one when he is called. */
+  answer: Deferred.Deferred<AdapterReceipt, StorageError>
+  /** Waits for the key and for the answer; run by the caller who is the first. */
+  readonly lead: Effect.Effect<AdapterReceipt, StorageError>
+  isCalled: boolean
   /** Somebody writes it: whoever gives up waiting gives up the answer only. */
   isTaken: boolean
 }
@@ -32,9 +38,21 @@ const queueOf = (queues: Queues, key: string): Array<Waiting> => {
   return queue
 }
 
-/** Goes to the end of a key's queue. */
-export const enterQueue = (queues: Queues, key: string, waiting: Waiting): void => {
-  queueOf(queues, key).push(waiting)
+/** Makes the first of a queue go on with its `lead`, unless it does so already. */
+const callFirst = ([first]: ReadonlyArray<Waiting>): void => {
+  if (first === undefined || first.isCalled) return
+  first.isCalled = true
+  const former = first.answer
+  first.answer = Deferred.makeUnsafe()
+  Deferred.doneUnsafe(former, first.lead)
+}
+
+/** Goes to the end of a key's queue, and gives what to wait for. */
+export const enterQueue = (queues: Queues, key: string, waiting: Waiting): Waiting["lead"] => {
+  const queue = queueOf(queues, key)
+  queue.push(waiting)
+  waiting.isCalled = queue.length === 1
+  return waiting.isCalled ? waiting.lead : Deferred.await(waiting.answer)
 }
 
 /** Leaves a key's queue; nothing happens when it was left before. */
@@ -42,6 +60,7 @@ export const leaveQueue = (queues: Queues, key: string, waiting: Waiting): void 
   const queue = queueOf(queues, key)
   const at = queue.indexOf(waiting)
   if (at >= 0) queue.splice(at, 1)
+  callFirst(queue)
   if (queue.length === 0) queues.delete(key)
 }
 
@@ -49,11 +68,9 @@ export const leaveQueue = (queues: Queues, key: string, waiting: Waiting): void 
 export const takeRun = (queues: Queues, key: string): ReadonlyArray<Waiting> => {
   const queue = queueOf(queues, key)
   const end = queue.findIndex((waiting) => !isPlain(waiting))
-  const length = Math.max(1, Math.min(end < 0 ? queue.length : end, runMax))
-  const run = queue.slice(0, length)
-  for (const waiting of run) {
-    waiting.isTaken = true
-    leaveQueue(queues, key, waiting)
-  }
+  const run = queue.splice(0, Math.max(1, Math.min(end < 0 ? queue.length : end, runMax)))
+  for (const waiting of run) waiting.isTaken = true
+  callFirst(queue)
+  if (queue.length === 0) queues.delete(key)
   return run
 }

@@ -1,6 +1,7 @@
 /** A system call that hangs holds its key, and nobody else's: what was given up on lands before what comes after it. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, type FileSystem, Latch, Option } from "effect"
+import { TestClock } from "effect/testing"
 import type { FileOperation } from "../../src/testing/intercept.ts"
 import { interceptFileSystem } from "../../src/testing/intercept.ts"
 import {
@@ -42,6 +43,8 @@ const hangingOn = Effect.fnUntraced(function*(operation: FileOperation, file: Re
     }))
   return { fileSystem, release: released.open, hangs: reached.await } satisfies Hanging
 })
+
+const waiting = <A, E>(effect: Effect.Effect<A, E>) => Effect.forkChild(effect, { startImmediately: true })
 
 const cases: ReadonlyArray<readonly [protocol: "rename" | "slots", operation: FileOperation, file: RegExp]> = [
   ["rename", "rename", /local_1/],
@@ -112,3 +115,47 @@ for (const [protocol, operation, file] of cases) {
       }))
   })
 }
+
+describe("those who wait behind a call that hangs", () => {
+  const opened = Effect.gen(function*() {
+    const hanging = yield* hangingOn("rename", /local_1/)
+    const adapter = yield* open(yield* quickFolder, { commit: "rename", fileSystem: hanging.fileSystem })
+    yield* Effect.forkChild(Effect.exit(commit(adapter, put(key, "hung"))), { startImmediately: true })
+    yield* hanging.hangs
+    return { adapter, ...hanging }
+  })
+
+  it.effect("are told so after half a minute of their own, whoever is before them, and the last one goes on", () =>
+    Effect.gen(function*() {
+      const { adapter, release } = yield* opened
+      const second = yield* waiting(failureOf(commit(adapter, put(key, "second"))))
+      yield* TestClock.adjust("10 seconds")
+      const third = yield* waiting(failureOf(commit(adapter, append(key, ["third"]))))
+      yield* TestClock.adjust("10 seconds")
+      const last = yield* waiting(commit(adapter, put(key, "last")))
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(yield* Fiber.join(second), ["Busy", "notApplied"])
+      yield* TestClock.adjust("9 seconds")
+      assert.isUndefined(third.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* Fiber.join(third), ["Busy", "notApplied"])
+      assert.isUndefined(last.pollUnsafe())
+      yield* release
+      yield* Fiber.join(last)
+      assert.deepStrictEqual(yield* contentOf(adapter, key), Option.some({ state: "last", entries: [] }))
+    }))
+
+  it.live("go on when the first of them gives up, in the order of their coming", () =>
+    Effect.gen(function*() {
+      const { adapter, release } = yield* opened
+      const second = yield* waiting(commit(adapter, put(key, "second")))
+      const third = yield* waiting(commit(adapter, put(key, "third")))
+      const fourth = yield* waiting(commit(adapter, append(key, ["fourth"])))
+      const last = yield* waiting(commit(adapter, append(key, ["last"])))
+      yield* Fiber.interrupt(second)
+      yield* Fiber.interrupt(fourth)
+      yield* release
+      yield* Fiber.joinAll([third, last])
+      assert.deepStrictEqual(yield* contentOf(adapter, key), Option.some({ state: "third", entries: ["last"] }))
+    }))
+})
