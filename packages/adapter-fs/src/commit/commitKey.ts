@@ -66,7 +66,7 @@ const carryOutRun = Effect.fnUntraced(function*(target: Target, run: ReadonlyArr
         onFailure: (reason) => storageError("commit", target.key, reason),
         onSuccess: (done) => receiptOf(target, done[at]!)
       })
-      yield* Deferred.done(answer, own)
+      Deferred.doneUnsafe(answer, own)
     }
     rest = rest.slice(count)
   }
