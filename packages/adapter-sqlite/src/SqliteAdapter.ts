@@ -174,7 +174,7 @@ const makeHere = Effect.fnUntraced(function*(
       Stream.unwrap(Effect.gen(function*() {
         yield* checkNamespace(name, query.namespace)
         yield* writes.ensureOpen("list")
-        const listed = database.read(({ statements }) => listRows({ adapter: name, path }, statements, query))
+        const listed = database.read((connection) => listRows({ adapter: name, path }, connection, query))
         return Stream.fromIterable(yield* within("list", undefined, whileBusy(busyTimeout)(listed)))
       })),
     changes: Effect.gen(function*() {

@@ -10,6 +10,7 @@ import * as Result from "effect/Result"
 import { DatabaseSync } from "node:sqlite"
 import type { Mode } from "./environment.ts"
 import { makePrivate } from "./files.ts"
+import { type IndexCheck, makeIndexCheck } from "./indexCheck.ts"
 import { type Content, type FileIdentity, formatOf, identify, judge } from "./inspect.ts"
 import { openingReason } from "./resultCode.ts"
 import { formatVersion, migrationsFrom } from "./schema.ts"
@@ -19,6 +20,7 @@ import { prepare, prepareStatements, type Statements } from "./statements.ts"
 export interface Connection {
   readonly database: DatabaseSync
   readonly statements: Statements
+  readonly indexes: IndexCheck
   readonly file: FileIdentity
   readonly journal: Mode["journal"]
 }
@@ -95,7 +97,8 @@ export const connect = ({ mode, path }: OpenOptions): Effect.Effect<Connection, 
       const journal = yield* Effect.fromResult(yield* attempt(path, () => setUp(path, database, mode)))
       const file = yield* attempt(path, () => identify(path))
       if (file === undefined) return yield* new Unavailable({ what: path, outcome: "notApplied" })
-      return { database, statements: yield* attempt(path, () => prepareStatements(database)), file, journal }
+      const statements = yield* attempt(path, () => prepareStatements(database))
+      return { database, statements, indexes: makeIndexCheck(statements), file, journal }
     }).pipe(Effect.onError(() => closeDatabase(database)))
   })
 

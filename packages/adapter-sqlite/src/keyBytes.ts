@@ -48,9 +48,12 @@ export const bytesText = (bytes: Uint8Array): string => {
 export const namespaceBytes = (namespace: ReadonlyArray<string>): Uint8Array =>
   textBytes(nameEnd + namespace.map((name) => name + nameEnd).join(""))
 
+/** The namespace of a text whose bytes `namespaceBytes` made. */
+export const textNamespace = (text: string): ReadonlyArray<string> =>
+  text.length === 1 ? [] : text.split(nameEnd).slice(1, -1)
+
 /** The namespace of bytes that `namespaceBytes` made. */
-export const bytesNamespace = (bytes: Uint8Array): ReadonlyArray<string> =>
-  bytes.length === 1 ? [] : bytesText(bytes).split(nameEnd).slice(1, -1)
+export const bytesNamespace = (bytes: Uint8Array): ReadonlyArray<string> => textNamespace(bytesText(bytes))
 
 /** The two columns of a key. */
 export const placeOf = ({ id, namespace }: SessionKey): readonly [namespace: Uint8Array, id: Uint8Array] => [

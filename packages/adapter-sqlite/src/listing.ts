@@ -13,17 +13,19 @@ import {
   type ListOrder,
   type ListQuery,
   type Reason,
+  type SessionKey,
   StorageError,
   type Unreadable
 } from "@holdfast/core/port"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import type { SQLInputValue } from "node:sqlite"
+import type { Connection } from "./connection.ts"
 import { namespaceBytes, namespaceRange, textBytes } from "./keyBytes.ts"
+import { listedColumns, listedHead, listedKey } from "./listedRow.ts"
 import { hasKey } from "./rowChecksum.ts"
 import { states } from "./schema.ts"
-import { checkHead, headOf, keyOf, lostReason } from "./sessionRow.ts"
-import { headColumns, type HeadRow, type Statements } from "./statements.ts"
+import { keyOf, lostReason, rowDamage } from "./sessionRow.ts"
+import type { Statements } from "./statements.ts"
 
 /** A piece of SQL with the values of its parameters. */
 interface Condition {
@@ -69,21 +71,18 @@ interface Place {
   readonly path: string
 }
 
-const unreadable = ({ adapter, path }: Place, row: HeadRow, reason: Reason): Unreadable => {
-  const key = hasKey(row) ? Option.some(keyOf(row)) : Option.none()
-  return {
-    _tag: "Unreadable",
-    key,
-    place: Option.match(key, { onNone: () => path, onSome: (known) => `${path} ${displayKey(known)}` }),
-    error: new StorageError({ adapter, operation: "list", key: Option.getOrUndefined(key), reason })
-  }
-}
+const unreadable = ({ adapter, path }: Place, key: SessionKey | undefined, reason: Reason): Unreadable => ({
+  _tag: "Unreadable",
+  key: Option.fromUndefinedOr(key),
+  place: key === undefined ? path : `${path} ${displayKey(key)}`,
+  error: new StorageError({ adapter, operation: "list", key, reason })
+})
 
 /** What the query's namespace has lost to damage. */
 const listLost = (place: Place, { lost }: Statements, { namespace }: ListQuery): Array<Unreadable> =>
   lost.all()
     .filter((row) => !hasKey(row) || isWithin(keyOf(row).namespace, namespace))
-    .map((row) => unreadable(place, row, lostReason(place.path, row)))
+    .map((row) => unreadable(place, hasKey(row) ? keyOf(row) : undefined, lostReason(place.path, row)))
 
 // Above so many rows it is cheaper to sort what one index has of all sessions than to go to the row of each.
 const pageMax = 1000
@@ -103,36 +102,33 @@ export const statementOf = (query: ListQuery, from: "index" | "table" = "index")
   const where = conditions.map(({ sql }) => sql).join(" AND ")
   const limit = limitOf(query)
   return {
-    sql: `SELECT ${headColumns} FROM ${
+    sql: `SELECT ${listedColumns} FROM ${
       from === "index" ? sourceOf(query, limit) : "sessions NOT INDEXED"
     } WHERE ${where} ORDER BY ${orders[query.order]} LIMIT ?`,
     values: [...conditions.flatMap(({ values }) => values), limit]
   }
 }
 
-/**
- * What the index of a listing does not have, or has too much of: one flipped bit may hide rows of an index, or bring
- * back rows that it had before, and leaves another index as it is. The two are counted.
- */
-const listHidden = ({ adapter, path }: Place, { hidden }: Statements): Array<Unreadable> => {
-  const { known, listed } = hidden.get()!
-  if (known === listed) return []
-  const problem = `has ${listed} sessions in one index and ${known} in another`
-  const reason = new Corrupt({ at: path, problem, outcome: "notApplied" })
-  const error = new StorageError({ adapter, operation: "list", reason })
-  return [{ _tag: "Unreadable", key: Option.none(), place: path, error }]
+/** What the index of a listing does not have, or has too much of. */
+const listHidden = (place: Place, { indexes }: Connection, query: ListQuery): Array<Unreadable> => {
+  const differing = indexes.differ(limitOf(query) < 0 ? "all" : "page")
+  if (differing === undefined) return []
+  const problem = `has ${differing.listed} sessions in one index and ${differing.known} in another`
+  return [unreadable(place, undefined, new Corrupt({ at: place.path, problem, outcome: "notApplied" }))]
 }
 
 /** The rows that a query selects: first what cannot be read, then heads in its order. Throws what SQLite throws. */
-export const listRows = (place: Place, statements: Statements, query: ListQuery): ReadonlyArray<Listed> => {
-  const hidden = listHidden(place, statements)
+export const listRows = (place: Place, connection: Connection, query: ListQuery): ReadonlyArray<Listed> => {
+  const { indexes, statements } = connection
+  const hidden = listHidden(place, connection, query)
   const { sql, values } = statementOf(query, hidden.length === 0 ? "index" : "table")
   const unread: Array<Listed> = [...hidden, ...listLost(place, statements, query)]
   const heads: Array<Listed> = []
-  for (const row of statements.list(sql).each(...values)) {
-    const checked = checkHead(place.path, row)
-    if (Result.isSuccess(checked)) heads.push(headOf(row))
-    else unread.push(unreadable(place, row, checked.failure))
+  for (const row of statements.list(sql)(...values)) {
+    const head = listedHead(row)
+    if (head === undefined) unread.push(unreadable(place, listedKey(row), rowDamage(place.path)))
+    else heads.push(head)
   }
+  indexes.note(unread.length + heads.length)
   return unread.length === 0 ? heads : [...unread, ...heads]
 }

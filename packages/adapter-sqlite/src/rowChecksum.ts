@@ -40,6 +40,13 @@ export const headChecksum = (row: Omit<HeadRow, "checksum">): number => {
   return hasKey(row) ? crc32(text, crc32(row.id, crc32(row.namespace))) : never
 }
 
+/** The same of a row whose key may be text, and whose other columns are in an array. */
+export const listedChecksum = (
+  namespace: string | Uint8Array,
+  id: string | Uint8Array,
+  columns: ReadonlyArray<unknown>
+): number => crc32(JSON.stringify(columns), crc32(id, crc32(namespace)))
+
 /** The checksum of an entry: its session and the id of its write belong to it, a damaged key may name another one. */
 export const entryChecksum = (row: Omit<EntryRow, "checksum">): number => {
   const { at, entry, index, schema_version, session, version, write_id } = row

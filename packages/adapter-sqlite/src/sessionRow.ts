@@ -31,11 +31,15 @@ export const keyOf = ({ id, namespace }: Pick<HeadRow, "namespace" | "id">): Ses
 
 const corrupt = (path: string, problem: string): Reason => new Corrupt({ at: path, problem, outcome: "notApplied" })
 
+/** Why a row that does not match its checksum cannot be read. */
+export const rowDamage = (path: string): Reason =>
+  corrupt(path, "has this session in a row that does not match its checksum")
+
 /** The row, when it is as it was written. */
 export const checkHead = <Row extends HeadRow>(path: string, row: Row): Result.Result<Row, Reason> =>
   headChecksum(row) === row.checksum
     ? Result.succeed(row)
-    : Result.fail(corrupt(path, "has this session in a row that does not match its checksum"))
+    : Result.fail(rowDamage(path))
 
 /** The body of a row that matches its checksum, when it does so too. */
 export const checkBody = <Row extends SessionRow>(path: string, row: Row): Result.Result<Row, Reason> =>

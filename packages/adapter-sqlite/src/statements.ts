@@ -4,7 +4,9 @@
  * Columns are as `schema.ts` declares them; `STRICT` tables make SQLite itself refuse another type. What a
  * statement means to the port is left to those who run it.
  */
-import type { DatabaseSync, SQLInputValue } from "node:sqlite"
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
+import type { IndexCounts } from "./indexCheck.ts"
+import type { ListedRow } from "./listedRow.ts"
 import { states } from "./schema.ts"
 
 /** Two indexes disagree; carries the result code that SQLite itself has for it. */
@@ -18,8 +20,6 @@ class IndexDamage extends Error {
 export interface Statement<Row> {
   readonly get: (...values: ReadonlyArray<SQLInputValue>) => Row | undefined
   readonly all: (...values: ReadonlyArray<SQLInputValue>) => ReadonlyArray<Row>
-  /** The same one by one: what is not kept is forgotten. */
-  readonly each: (...values: ReadonlyArray<SQLInputValue>) => Iterable<Row>
   readonly run: (...values: ReadonlyArray<SQLInputValue>) => void
 }
 
@@ -114,20 +114,21 @@ export const prepare = <Row>(database: DatabaseSync, sql: string): Statement<Row
   return {
     get: (...values) => statement.get(...values) as Row | undefined,
     all: (...values) => statement.all(...values) as Array<Row>,
-    each: (...values) => statement.iterate(...values) as Iterable<Row>,
     run: (...values) => {
       statement.run(...values)
     }
   }
 }
 
-/** Statements by their text, each prepared when it is first asked for. */
+/** Runs statements by their text, each prepared when it is first asked for. Rows are arrays; what is not kept is forgotten. */
 const prepareOnDemand = <Row>(database: DatabaseSync) => {
-  const prepared = new Map<string, Statement<Row>>()
-  return (sql: string): Statement<Row> => {
-    const statement = prepared.get(sql) ?? prepare<Row>(database, sql)
+  const prepared = new Map<string, StatementSync>()
+  return (sql: string) => {
+    const statement = prepared.get(sql) ?? database.prepare(sql)
+    statement.setReturnArrays(true)
     prepared.set(sql, statement)
-    return statement
+    return (...values: ReadonlyArray<SQLInputValue>) =>
+      statement.iterate(...values) as Iterable<unknown> as Iterable<Row>
   }
 }
 
@@ -177,7 +178,7 @@ export const prepareStatements = (database: DatabaseSync) => ({
     `SELECT 1 AS known FROM sessions INDEXED BY sessions_by_id WHERE id = ?2 AND namespace = ?1 AND state = ${states.live}`
   ),
   /** How many sessions are there by the index that listings read, and by another one. */
-  hidden: prepare<{ readonly listed: number; readonly known: number }>(
+  counts: prepare<IndexCounts>(
     database,
     `SELECT (SELECT count(*) FROM sessions INDEXED BY sessions_by_update WHERE state = ${states.live}) AS listed,
       (SELECT count(*) FROM sessions INDEXED BY sessions_by_id WHERE state = ${states.live}) AS known`
@@ -220,7 +221,7 @@ export const prepareStatements = (database: DatabaseSync) => ({
     `SELECT ${named(["namespace", "id", "kind", "version", "state", "seq"])} FROM sessions WHERE seq > ? ORDER BY seq`
   ),
   // A listing's text depends on its query; there are a few dozen of them.
-  list: prepareOnDemand<HeadRow>(database)
+  list: prepareOnDemand<ListedRow>(database)
 })
 
 /**
