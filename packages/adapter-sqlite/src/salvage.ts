@@ -13,9 +13,10 @@ import { formatOf } from "./inspect.ts"
 import { reasonOf } from "./resultCode.ts"
 import { hasKey, headChecksum, isWholeEntry, textChecksum } from "./rowChecksum.ts"
 import { migrationsFrom, states } from "./schema.ts"
-import { checkBody, checkHead, decodeWrites, encodeWrites, keyOf } from "./sessionRow.ts"
+import { checkBody, checkHead, keyOf } from "./sessionRow.ts"
 import { type EntryRow, type FactsRow, prepare, type RoleRow, type SessionRow } from "./statements.ts"
 import { isWholeRecord, lostRecordRow } from "./storeRecord.ts"
+import { decodeWrites, encodeWrites } from "./writesColumn.ts"
 
 /** What was saved, and what was not. */
 export interface Salvaged {

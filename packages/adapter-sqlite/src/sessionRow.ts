@@ -2,11 +2,9 @@
  * Rows as the port's records, and a change's facts from the row of its key.
  *
  * A row is used only when it matches its checksum. One that a removal left is a tombstone, one of a session
- * that a damaged database has lost is neither absent nor present. Write ids are kept as JSON text, so that
- * any string comes back as it was.
+ * that a damaged database has lost is neither absent nor present.
  */
 import {
-  type AppliedWrite,
   Corrupt,
   type KeyFacts,
   type Reason,
@@ -19,9 +17,10 @@ import {
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { bytesNamespace, bytesText } from "./keyBytes.ts"
-import { headChecksum, isText, textChecksum } from "./rowChecksum.ts"
+import { headChecksum, textChecksum } from "./rowChecksum.ts"
 import { states } from "./schema.ts"
 import type { FactsRow, HeadRow, SessionRow } from "./statements.ts"
+import { decodeWrites, knownWrites } from "./writesColumn.ts"
 
 /** The key of a row that has one, see `hasKey`. */
 export const keyOf = ({ id, namespace }: Pick<HeadRow, "namespace" | "id">): SessionKey => ({
@@ -82,26 +81,6 @@ export const headOf = (row: HeadRow): StoredHead => ({
   entryCount: row.entry_count
 })
 
-/** The writes that a record remembers, as its row holds them: with a checksum of their own. */
-export const encodeWrites = (writes: ReadonlyArray<AppliedWrite>): string => {
-  const text = JSON.stringify(writes.map(({ at, entryCount, id, version }) => [id, version, at, entryCount]))
-  return `${textChecksum(text)} ${text}`
-}
-
-const damagedWrites = (path: string): Result.Result<never, Reason> =>
-  Result.fail(corrupt(path, "has this session with write ids that do not match their checksum"))
-
-/** The writes of a row; fails when they do not match their checksum. */
-export const decodeWrites = (path: string, column: string): Result.Result<ReadonlyArray<AppliedWrite>, Reason> => {
-  const end = isText(column) ? column.indexOf(" ") : -1
-  const text = end < 0 ? undefined : column.slice(end + 1)
-  if (text === undefined || column.slice(0, end) !== String(textChecksum(text))) return damagedWrites(path)
-  const writes = JSON.parse(text) as Array<[id: string, version: number, at: number, entryCount: number]>
-  return Result.succeed(
-    writes.map(([id, version, at, entryCount]) => ({ id, version: Version(version), at, entryCount }))
-  )
-}
-
 /** A row as a session; fails when its body or its write ids are not as they were written. */
 export const sessionOf = (path: string, row: SessionRow): Result.Result<StoredSession, Reason> => {
   const checked = checkBody(path, row)
@@ -115,7 +94,7 @@ export const factsOf = (path: string, row: FactsRow | undefined): Result.Result<
   const checked = checkHead(path, row)
   if (Result.isFailure(checked)) return Result.fail(checked.failure)
   const version = Version(row.version)
-  return Result.map(decodeWrites(path, row.writes), (writes): KeyFacts => {
+  return Result.map(knownWrites(path, row.writes), (writes): KeyFacts => {
     if (row.state === states.removed) return { live: Option.none(), removed: Option.some({ version, writes }) }
     const live: RecordFacts = {
       kind: row.kind,

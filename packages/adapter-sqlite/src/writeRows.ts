@@ -9,8 +9,8 @@ import * as Option from "effect/Option"
 import { placeOf } from "./keyBytes.ts"
 import { entryChecksum, headChecksum, textChecksum } from "./rowChecksum.ts"
 import { states } from "./schema.ts"
-import { encodeWrites } from "./sessionRow.ts"
 import type { EntryRow, FactsRow, HeadRow, Statements } from "./statements.ts"
+import { encodeWrites } from "./writesColumn.ts"
 
 /** What is to be made of a key. */
 export interface Planned {
