@@ -30,6 +30,8 @@ export interface Database {
   readonly use: <A>(run: (connection: Connection) => A) => Effect.Effect<A, Reason>
   /** Reads in one synchronous step; what it throws is classified. */
   readonly read: <A>(run: (connection: Connection) => A) => Effect.Effect<A, Reason>
+  /** The same of what may be there and not be readable. */
+  readonly readResult: <A>(run: (connection: Connection) => Result.Result<A, Reason>) => Effect.Effect<A, Reason>
   /**
    * Gives the connection up after a commit whose outcome is unknown. The next one is used only once all
    * that the log holds was written again and flushed: a flush that failed must not be trusted afterwards.
@@ -153,15 +155,18 @@ const makeDatabase = Effect.fnUntraced(function*(options: OpenOptions): Effect.f
       return problem === undefined ? run(current) : Effect.fail(problem)
     })
 
+  const readResult: Database["readResult"] = (run) =>
+    step((opened) => {
+      const done = Result.try(() => run(opened))
+      return Result.isSuccess(done) ? Effect.fromResult(done.success) : Effect.fail(reasonOf(done.failure, met))
+    })
+
   return {
     options,
     connection: step(Effect.succeed),
     use: (run) => step((opened) => Effect.succeed(run(opened))),
-    read: (run) =>
-      step((opened) => {
-        const done = Result.try(() => run(opened))
-        return Result.isSuccess(done) ? Effect.succeed(done.success) : Effect.fail(reasonOf(done.failure, met))
-      }),
+    read: (run) => readResult((opened) => Result.succeed(run(opened))),
+    readResult,
     drop: Effect.suspend(() => {
       isUnsettled = true
       return close

@@ -42,7 +42,7 @@ import { probeDatabase } from "./probe.ts"
 import { recover } from "./recover.ts"
 import { makeRole } from "./role.ts"
 import { headOf, liveRow, sessionOf } from "./sessionRow.ts"
-import { type HeadRow, rowOf, type Statement, type Statements } from "./statements.ts"
+import { rowOf } from "./statements.ts"
 import { urlOptions } from "./url.ts"
 import { makeWatch } from "./watch.ts"
 
@@ -116,23 +116,22 @@ const makeCommit = Effect.fnUntraced(function*(
   })
 })
 
-/** Reads the row of a session; none when it is known to be absent. */
-const readRow = <Row extends HeadRow>(
-  { options: { path }, read }: Database,
-  key: SessionKey,
-  by: (statements: Statements) => Statement<Row>
-): Effect.Effect<Option.Option<Row>, Reason> =>
-  Effect.flatMap(
-    Effect.suspend(() => read(({ statements }) => rowOf(statements, placeOf(key), by(statements)))),
-    (row) => Effect.fromResult(liveRow(path, row))
-  )
+/** Reads the head of a session; none when it is known to be absent. */
+const readHead = ({ options: { path }, readResult }: Database, key: SessionKey) =>
+  readResult(({ statements }) => {
+    const live = liveRow(path, rowOf(statements, placeOf(key), statements.head))
+    return Result.map(live, Option.map((row) => headOf(key, row)))
+  })
 
-const readSession = (database: Database, key: SessionKey) =>
-  Effect.flatMap(
-    readRow(database, key, ({ session }) => session),
-    (row) =>
-      Effect.fromResult(Result.transposeOption(Option.map(row, (found) => sessionOf(database.options.path, found))))
-  )
+/** The same of a session with its body. */
+const readSession = ({ options: { path }, readResult }: Database, key: SessionKey) =>
+  readResult(({ statements }) => {
+    const live = liveRow(path, rowOf(statements, placeOf(key), statements.session))
+    return Result.flatMap(
+      live,
+      (row) => Result.transposeOption(Option.map(row, (found) => sessionOf(path, key, found)))
+    )
+  })
 
 /** Opens a SQLite store in this thread for the length of the scope. */
 const makeHere = Effect.fnUntraced(function*(
@@ -155,7 +154,7 @@ const makeHere = Effect.fnUntraced(function*(
     name,
     location: path,
     capability,
-    head: (key) => Effect.map(reading("head", key, readRow(database, key, ({ head }) => head)), Option.map(headOf)),
+    head: (key) => reading("head", key, readHead(database, key)),
     load: (key) => reading("load", key, readSession(database, key)),
     commit: Effect.fnUntraced(function*(change) {
       yield* checkChange(name, capability, change)

@@ -79,10 +79,9 @@ const removedReason = ({ path }: Database["options"]): Reason =>
 
 /** The row of the session, when it is there. */
 const readFacts = ({ database, key }: Place): Effect.Effect<Option.Option<FactsRow>, Reason> =>
-  database.read(({ statements }) => liveRow(database.options.path, rowOf(statements, placeOf(key), statements.facts)))
-    .pipe(
-      Effect.flatMap((row) => Effect.fromResult(row))
-    )
+  database.readResult(({ statements }) =>
+    liveRow(database.options.path, rowOf(statements, placeOf(key), statements.facts))
+  )
 
 const readPage = (place: Place, rest: Position): Effect.Effect<ReadonlyArray<Listed>, Reason> => {
   const { database, key } = place

@@ -67,10 +67,10 @@ export const liveRow = <Row extends HeadRow>(
         ? Result.fail(lostReason(path, checked))
         : Result.succeed(checked.state === states.live ? Option.some(checked) : Option.none()))
 
-/** A row as a head. */
-export const headOf = (row: HeadRow): StoredHead => ({
+/** The row of a key as its head, which is its caller's to keep and shares nothing with the key that was asked for. */
+export const headOf = ({ id, namespace }: SessionKey, row: HeadRow): StoredHead => ({
   _tag: "StoredHead",
-  key: keyOf(row),
+  key: { namespace: [...namespace], id },
   kind: row.kind,
   schemaVersion: row.schema_version,
   version: Version(row.version),
@@ -81,11 +81,11 @@ export const headOf = (row: HeadRow): StoredHead => ({
   entryCount: row.entry_count
 })
 
-/** A row as a session; fails when its body or its write ids are not as they were written. */
-export const sessionOf = (path: string, row: SessionRow): Result.Result<StoredSession, Reason> => {
+/** The row of a key as its session; fails when its body or its write ids are not as they were written. */
+export const sessionOf = (path: string, key: SessionKey, row: SessionRow): Result.Result<StoredSession, Reason> => {
   const checked = checkBody(path, row)
   if (Result.isFailure(checked)) return Result.fail(checked.failure)
-  return Result.map(decodeWrites(path, row.writes), (writes) => ({ head: headOf(row), body: row.body, writes }))
+  return Result.map(decodeWrites(path, row.writes), (writes) => ({ head: headOf(key, row), body: row.body, writes }))
 }
 
 /** What a change has to know of its key. A lost session counts as one that is there, for it to be removed. */

@@ -23,13 +23,17 @@ export interface Statement<Row> {
   readonly run: (...values: ReadonlyArray<SQLInputValue>) => void
 }
 
+/** A key as its columns hold it. */
+export interface KeyColumns {
+  readonly namespace: Uint8Array
+  readonly id: Uint8Array
+}
+
 /**
  * A key's row without its body; `state` is one of the schema's `states`. The summary of a lost session names
  * the damaged database that was set aside.
  */
-export interface HeadRow {
-  readonly namespace: Uint8Array
-  readonly id: Uint8Array
+export interface HeadRow extends KeyColumns {
   readonly kind: string
   readonly schema_version: number
   readonly version: number
@@ -80,9 +84,9 @@ export interface ChangeRow extends Pick<HeadRow, "namespace" | "id" | "kind" | "
   readonly seq: number
 }
 
-const headNames = [
-  "namespace",
-  "id",
+const keyNames = ["namespace", "id"]
+
+const factNames = [
   "kind",
   "schema_version",
   "version",
@@ -100,8 +104,10 @@ const headNames = [
 const named = (columns: ReadonlyArray<string>): string =>
   columns.map((column) => `"${column}" AS "${column}"`).join(", ")
 
-/** The columns of a `HeadRow`. */
-export const headColumns: string = named(headNames)
+// Whoever asks for a row has its key, whose checksum the row's has in it.
+const factColumns = named(factNames)
+
+type Keyless<Row extends KeyColumns> = Omit<Row, keyof KeyColumns>
 
 const isKey = "namespace = ? AND id = ?"
 
@@ -163,14 +169,14 @@ export const prepareStatements = (database: DatabaseSync) => ({
   begin: prepare(database, "BEGIN IMMEDIATE"),
   commit: prepare(database, "COMMIT"),
   rollback: prepare(database, "ROLLBACK"),
-  facts: prepare<FactsRow>(
+  facts: prepare<Keyless<FactsRow>>(
     database,
-    `SELECT ${named(["session"])}, ${headColumns}, ${named(["writes"])} FROM sessions WHERE ${isKey}`
+    `SELECT ${named(["session"])}, ${factColumns}, ${named(["writes"])} FROM sessions WHERE ${isKey}`
   ),
-  head: prepare<HeadRow>(database, `SELECT ${headColumns} FROM sessions WHERE ${isKey}`),
-  session: prepare<SessionRow>(
+  head: prepare<Keyless<HeadRow>>(database, `SELECT ${factColumns} FROM sessions WHERE ${isKey}`),
+  session: prepare<Keyless<SessionRow>>(
     database,
-    `SELECT ${headColumns}, ${named(["body", "writes"])} FROM sessions WHERE ${isKey}`
+    `SELECT ${factColumns}, ${named(["body", "writes"])} FROM sessions WHERE ${isKey}`
   ),
   // Absence is what two indexes say: one of them may be damaged.
   known: prepare<{ readonly known: number }>(
@@ -185,11 +191,11 @@ export const prepareStatements = (database: DatabaseSync) => ({
   ),
   lost: prepare<HeadRow>(
     database,
-    `SELECT ${headColumns} FROM sessions WHERE state = ${states.lost} ORDER BY namespace, id`
+    `SELECT ${named(keyNames)}, ${factColumns} FROM sessions WHERE state = ${states.lost} ORDER BY namespace, id`
   ),
   insert: prepare<{ readonly session: number }>(
     database,
-    `INSERT INTO sessions (${headNames.join(", ")}, writes, body, seq)
+    `INSERT INTO sessions (${[...keyNames, ...factNames].join(", ")}, writes, body, seq)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${nextSeq}) RETURNING session`
   ),
   replace: prepare(
@@ -228,14 +234,15 @@ export const prepareStatements = (database: DatabaseSync) => ({
  * The row of a key by one of the statements that read one. Throws where the table's own index knows no such key and
  * another one does: the database is damaged, and the session is not absent.
  */
-export const rowOf = <Row>(
+export const rowOf = <Row extends object>(
   { known }: Statements,
-  place: readonly [namespace: Uint8Array, id: Uint8Array],
+  [namespace, id]: readonly [namespace: Uint8Array, id: Uint8Array],
   statement: Statement<Row>
-): Row | undefined => {
-  const row = statement.get(...place)
-  if (row === undefined && known.get(...place) !== undefined) throw new IndexDamage()
-  return row
+): Row & KeyColumns | undefined => {
+  const row = statement.get(namespace, id)
+  if (row !== undefined) return Object.assign(row, { namespace, id })
+  if (known.get(namespace, id) !== undefined) throw new IndexDamage()
+  return undefined
 }
 
 /** The statements of one connection. */
