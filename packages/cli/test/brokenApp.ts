@@ -56,9 +56,11 @@ export const makeBrokenApp = (directory: string): void => {
   }
 }
 
-/** Every file and folder below a folder, with bytes and times of files, to the millisecond. */
+/** Every file and folder below a folder, with bytes, permissions and times of files, to the millisecond. */
 export const contentOf = (directory: string): ReadonlyArray<unknown> =>
   readdirSync(directory, { recursive: true, encoding: "utf8" }).toSorted().map((name) => {
     const stats = statSync(join(directory, name))
-    return stats.isFile() ? [name, Math.floor(stats.mtimeMs), readFileSync(join(directory, name), "latin1")] : [name]
+    return stats.isFile()
+      ? [name, stats.mode & 0o777, Math.floor(stats.mtimeMs), readFileSync(join(directory, name), "latin1")]
+      : [name]
   })

@@ -39,7 +39,7 @@ describe("recover", () => {
       })
     ))
 
-  it.live("every valid session is brought back, a second run finds nothing to do, and an undo restores every byte", () =>
+  it.live("every valid session is brought back, a second run finds nothing to do, and an undo restores bytes, times and modes", () =>
     withBrokenApp((directory) =>
       Effect.gen(function*() {
         const before = contentOf(directory)

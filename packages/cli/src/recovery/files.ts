@@ -122,7 +122,9 @@ const write = Effect.fnUntraced(function*({ facts, flag, from, to }: Copying) {
     })
     yield* target.sync
   }))
-  yield* fileSystem.utimes(to, facts.modifiedAt / 1000, facts.modifiedAt / 1000)
+  // Some versions of Node cut a moment off where it cannot be said exactly in seconds: a microsecond keeps the millisecond.
+  const at = (facts.modifiedAt + 0.001) / 1000
+  yield* fileSystem.utimes(to, at, at)
   return hash.digest("hex")
 })
 
@@ -141,4 +143,13 @@ export const copyVerified = Effect.fnUntraced(function*(copying: Copying) {
     what: `the copy ${copying.to} does not hold what was written to it`,
     advice: "Do not trust this disk. Name another place with --backup."
   })
+})
+
+/** Copies a file over one that may be there, with the permissions that it had. */
+export const putBack = Effect.fnUntraced(function*(copying: Omit<Copying, "flag">) {
+  const fileSystem = yield* FileSystem.FileSystem
+  yield* copyVerified({ ...copying, flag: "w" })
+  const { mode } = yield* fileSystem.stat(copying.to)
+  // A file that is there keeps its own when it is opened. Where permissions are the same for all files none is set.
+  if ((mode & 0o777) !== copying.facts.mode) yield* fileSystem.chmod(copying.to, copying.facts.mode)
 })

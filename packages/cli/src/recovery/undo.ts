@@ -12,7 +12,7 @@ import { CliFailure } from "../output/CliFailure.ts"
 import { makeProgress } from "../output/progress.ts"
 import { counted } from "../output/text.ts"
 import { type Backup, filesFolder, readAfter, type SummedFile } from "./backup.ts"
-import { copyVerified, type FileFacts, fileFailure, readTree, sumOf } from "./files.ts"
+import { copyVerified, type FileFacts, fileFailure, putBack, readTree, sumOf } from "./files.ts"
 
 /** What an undo did. */
 export interface Undone {
@@ -106,7 +106,7 @@ export const undo = Effect.fnUntraced(function*(backup: Backup, later: "refuse" 
     // run again, because the backup stays whole.
     for (const facts of restore) {
       const from = path.join(folder, filesFolder, facts.path)
-      yield* copyVerified({ from, to: path.join(root, facts.path), flag: "w", facts })
+      yield* putBack({ from, to: path.join(root, facts.path), facts })
       yield* progress(1)
     }
     for (const facts of remove) {
