@@ -85,14 +85,17 @@ export const readTree = Effect.fnUntraced(function*(root: string, prefix = "") {
 
 type Use = (bytes: Uint8Array) => Effect.Effect<void, PlatformError>
 
-/** Reads a file in pieces, each of which is used before the next one is read. */
+/** Reads a file in pieces, each of which is used before the next one is read into the same memory. */
 const readPieces = Effect.fnUntraced(function*(file: string, use: Use) {
   const fileSystem = yield* FileSystem.FileSystem
   const source = yield* fileSystem.open(file, { flag: "r" })
+  const { size } = yield* source.stat
+  // Most files are small, and there are many of them. A file that grows meanwhile is read to its end all the same.
+  const piece = new Uint8Array(Math.min(chunkBytes, Number(size) + 1))
   for (;;) {
-    const piece = yield* source.readAlloc(chunkBytes)
-    if (Option.isNone(piece)) return
-    yield* use(piece.value)
+    const bytes = Number(yield* source.read(piece))
+    if (bytes === 0) return
+    yield* use(piece.subarray(0, bytes))
   }
 }, Effect.scoped)
 
