@@ -4,7 +4,14 @@
  * What cannot be read is listed too, with its place and the reason: a listing never looks complete when it is not. It
  * only looks: the store's files are not written.
  */
-import { keyText, type ListOrder, type StorageAdapter, type StoredHead, type Unreadable } from "@holdfast/core"
+import {
+  keyText,
+  type Listed,
+  type ListOrder,
+  type StorageAdapter,
+  type StoredHead,
+  type Unreadable
+} from "@holdfast/core"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -13,10 +20,12 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { ExitCodes, exitCodes } from "../exitCode.ts"
 import { headJson, parsed, unreadableJson } from "../output/encode.ts"
-import { Output, type Shown } from "../output/Output.ts"
+import type { ListEnd, LongList } from "../output/longList.ts"
+import { Output } from "../output/Output.ts"
 import { unreadableLines } from "../output/places.ts"
-import { counted, moment, type Paper, table, wrap } from "../output/text.ts"
+import { counted, moment, wrap } from "../output/text.ts"
 import { givenStore, withOutput } from "../root.ts"
+import { listRows } from "../stores/heads.ts"
 import { namespaceOf } from "../stores/keys.ts"
 import { openStore } from "../stores/open.ts"
 import { type Condition, condition } from "../stores/where.ts"
@@ -32,9 +41,10 @@ interface Wanted {
   readonly where: ReadonlyArray<Condition>
 }
 
-interface Listing {
+/** What is told below the sessions. */
+interface Told {
   readonly location: string
-  readonly sessions: ReadonlyArray<StoredHead>
+  readonly count: number
   readonly unreadable: ReadonlyArray<Unreadable>
   /** Whether there are more sessions than were asked for. */
   readonly hasMore: boolean
@@ -46,24 +56,16 @@ const isWanted = (where: ReadonlyArray<Condition>) => ({ summary }: StoredHead):
   return where.every((holds) => holds(fields))
 }
 
-/** Reads no more heads than are shown, and one to know whether there are more. */
-const listSessions = Effect.fnUntraced(function*(adapter: StorageAdapter["Service"], wanted: Wanted) {
-  const { kind, limit, namespace, order, where } = wanted
-  const shownMax = limit === 0 ? Infinity : limit
+/**
+ * The rows of a listing: no more than are shown, and one to know whether there are more. All of them are read in pages,
+ * but for those by the time of saving: a session that is saved meanwhile would be on a page that was read before.
+ */
+const rowsOf = (adapter: StorageAdapter["Service"], { kind, limit, namespace, order, where }: Wanted) => {
   const isAll = limit === 0 || where.length > 0
-  const rows = adapter.list({ namespace, order, kind, limit: isAll ? undefined : limit + 1 })
-  const isShown = isWanted(where)
-  const [sessions, unreadable]: [Array<StoredHead>, Array<Unreadable>] = [[], []]
-  let hasMore = false
-  yield* Stream.runForEach(rows, (row) =>
-    Effect.sync(() => {
-      if (row._tag === "Unreadable") unreadable.push(row)
-      else if (!isShown(row)) return
-      else if (sessions.length < shownMax) sessions.push(row)
-      else hasMore = true
-    }))
-  return { location: adapter.location, sessions, unreadable, hasMore } satisfies Listing
-})
+  return isAll && order !== "updatedAt"
+    ? listRows(adapter, { namespace, kind, order })
+    : adapter.list({ namespace, order, kind, limit: isAll ? undefined : limit + 1 })
+}
 
 const columns = [{ title: "SESSION" }, { title: "UPDATED" }, { title: "ENTRIES", align: "right" }, {
   title: "SUMMARY"
@@ -80,46 +82,53 @@ const summaryText = (summary: string): string => {
   return text.length > summaryMax ? `${text.slice(0, summaryMax - 1)}…` : text
 }
 
-const textOf = ({ hasMore, location, sessions, unreadable }: Listing) => (paper: Paper): ReadonlyArray<string> => [
-  ...table(
-    paper,
-    columns,
-    sessions.map((head) => [
-      keyText(head.key),
-      moment(head.updatedAt),
-      String(head.entryCount),
-      summaryText(head.summary)
-    ])
-  ),
-  ...(sessions.length > 0 ? [""] : []),
-  `${counted(sessions.length, "session")}${hasMore ? ", and there are more: use --limit" : ""}`,
-  ...(unreadable.length === 0 ? [] : [
-    "",
-    ...unreadableLines(paper, location, unreadable),
-    "",
-    ...wrap(
-      paper,
-      "This listing is not complete. Run `holdfast recover` to see what can be brought back, and what cannot."
-    )
-  ])
-]
+const sessions: LongList<StoredHead> = {
+  name: "sessions",
+  json: headJson,
+  columns,
+  row: (head) => [keyText(head.key), moment(head.updatedAt), String(head.entryCount), summaryText(head.summary)]
+}
 
-const shown = (listing: Listing): Shown => ({
-  json: () => ({
-    sessions: listing.sessions.map(headJson),
-    unreadable: listing.unreadable.map(unreadableJson),
-    complete: listing.unreadable.length === 0,
-    hasMore: listing.hasMore
-  }),
-  text: textOf(listing)
+const endOf = ({ count, hasMore, location, unreadable }: Told): ListEnd => ({
+  json: () => ({ unreadable: unreadable.map(unreadableJson), complete: unreadable.length === 0, hasMore }),
+  text: (paper) => [
+    ...(count > 0 ? [""] : []),
+    `${counted(count, "session")}${hasMore ? ", and there are more: use --limit" : ""}`,
+    ...(unreadable.length === 0 ? [] : [
+      "",
+      ...unreadableLines(paper, location, unreadable),
+      "",
+      ...wrap(
+        paper,
+        "This listing is not complete. Run `holdfast recover` to see what can be brought back, and what cannot."
+      )
+    ])
+  ]
 })
 
-const list = Effect.fnUntraced(function*(wanted: Wanted) {
-  const { endWith, show } = yield* Output
+// As many as widths of columns are made for at a time.
+const pageSize = 1000
+
+const listSessions = Effect.fnUntraced(function*(wanted: Wanted) {
+  const output = yield* Output
   const adapter = yield* openStore(yield* givenStore, { _tag: "Look" })
-  const listing = yield* listSessions(adapter, wanted)
-  yield* show(shown(listing))
-  if (listing.unreadable.length > 0) yield* endWith(exitCodes.attention)
+  const shown = output.list(sessions)
+  const shownMax = wanted.limit === 0 ? Infinity : wanted.limit
+  const isShown = isWanted(wanted.where)
+  const told = { location: adapter.location, count: 0, unreadable: [] as Array<Unreadable>, hasMore: false }
+  const pick = (row: Listed): ReadonlyArray<StoredHead> => {
+    if (row._tag === "Unreadable") told.unreadable.push(row)
+    else if (!isShown(row)) return []
+    else if (told.count === shownMax) told.hasMore = true
+    else {
+      told.count += 1
+      return [row]
+    }
+    return []
+  }
+  yield* Stream.runForEach(Stream.grouped(rowsOf(adapter, wanted), pageSize), (page) => shown.add(page.flatMap(pick)))
+  yield* shown.end(endOf(told))
+  if (told.unreadable.length > 0) yield* output.endWith(exitCodes.attention)
 }, Effect.scoped)
 
 export const ls = Command.make(
@@ -136,7 +145,7 @@ export const ls = Command.make(
     ),
     limit: Flag.Int("limit").pipe(
       Flag.filter((limit) => limit >= 0, () => "a limit is 0 (all) or more"),
-      Flag.withDescription("How many sessions to show; 0 shows all"),
+      Flag.withDescription("How many sessions to show; 0 shows all, by id or createdAt in little memory"),
       Flag.withDefault(50)
     ),
     kind: Flag.String("kind").pipe(Flag.withDescription("Only sessions of this kind"), Flag.optional),
@@ -147,7 +156,9 @@ export const ls = Command.make(
     )
   },
   ({ kind, limit, namespace, order, where }) =>
-    withOutput(list({ namespace: namespaceOf(namespace), order, limit, kind: Option.getOrUndefined(kind), where }))
+    withOutput(
+      listSessions({ namespace: namespaceOf(namespace), order, limit, kind: Option.getOrUndefined(kind), where })
+    )
 ).pipe(
   Command.withDescription("List the sessions of a store, the newest first."),
   Command.withExamples([

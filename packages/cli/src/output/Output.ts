@@ -9,6 +9,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Json } from "effect/Schema"
 import { type ExitCode, exitCodes } from "../exitCode.ts"
+import { jsonList, type ListEnd, type LongList, textList } from "./longList.ts"
+import { CurrentDrain } from "./Pipe.ts"
 import { CurrentScreen } from "./Screen.ts"
 import { type Paper, paperOf } from "./text.ts"
 
@@ -16,6 +18,13 @@ import { type Paper, paperOf } from "./text.ts"
 export interface Shown {
   readonly json: () => Json
   readonly text: (paper: Paper) => ReadonlyArray<string>
+}
+
+/** A result that is shown while it is read. */
+export interface ListWriter<A> {
+  /** Shows some items, and waits until more can be shown. */
+  readonly add: (items: ReadonlyArray<A>) => Effect.Effect<void>
+  readonly end: (rest: ListEnd) => Effect.Effect<void>
 }
 
 export class Output extends Context.Service<Output, {
@@ -26,6 +35,8 @@ export class Output extends Context.Service<Output, {
   readonly show: (shown: Shown) => Effect.Effect<void>
   /** Shows one item of a stream of results: a line of JSON, or lines of text. */
   readonly item: (shown: Shown) => Effect.Effect<void>
+  /** Shows a result with a list of any length. */
+  readonly list: <A>(list: LongList<A>) => ListWriter<A>
   /** Says something beside the result, on standard error. */
   readonly note: (text: string) => Effect.Effect<void>
   /** Makes the run end with this code, unless it ends with a worse one. */
@@ -52,15 +63,20 @@ export const CurrentEnding: Context.Reference<Ending> = Context.Reference<Ending
 export const makeOutput = Effect.fnUntraced(function*({ json, quiet }: OutputOptions) {
   const ending = yield* CurrentEnding
   const paper = paperOf(yield* CurrentScreen)
-  const printText = ({ text }: Shown) => {
-    const lines = text(paper)
-    return lines.length === 0 ? Effect.void : Console.log(lines.join("\n"))
-  }
+  const print = (lines: ReadonlyArray<string>) => lines.length === 0 ? Effect.void : Console.log(lines.join("\n"))
+  const printText = ({ text }: Shown) => print(text(paper))
   return Output.of({
     format: json ? "json" : "text",
     isQuiet: quiet,
     show: (shown) => json ? Console.log(JSON.stringify(shown.json(), null, 2)) : printText(shown),
     item: (shown) => json ? Console.log(JSON.stringify(shown.json())) : printText(shown),
+    list: (list) => {
+      const lines = json ? jsonList(list) : textList(list, paper)
+      return {
+        add: (items) => Effect.andThen(print(lines.page(items)), Effect.flatten(CurrentDrain)),
+        end: (rest) => print(lines.end(rest))
+      }
+    },
     note: (text) => quiet ? Effect.void : Console.error(text),
     endWith: (code) =>
       Effect.sync(() => {

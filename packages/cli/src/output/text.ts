@@ -63,23 +63,38 @@ const asBlocks = (paper: Paper, columns: ReadonlyArray<Column>, rows: ReadonlyAr
     return index === 0 ? cells : ["", ...cells]
   })
 
+/**
+ * A table whose rows come in pages: the head stands above the first one, and a column that has grown wide stays wide.
+ * Of a page that does not fit every row is a block.
+ */
+export const tableInPages = (paper: Paper, columns: ReadonlyArray<Column>) => {
+  let widths: ReadonlyArray<number> = columns.map(({ title }) => displayWidth(title))
+  let [last, hasHead]: ["nothing" | "blocks" | "table", boolean] = ["nothing", false]
+  const lineOf = (cells: ReadonlyArray<string>) =>
+    columns.map(({ align }, at) => padded(cells[at] ?? "", widths[at]!, align)).join(gap).trimEnd()
+  return (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
+    if (rows.length === 0) return []
+    const clean = rows.map((row) => row.map(oneLine))
+    const grown = widths.map((width, at) =>
+      clean.reduce((max, row) => Math.max(max, displayWidth(row[at] ?? "")), width)
+    )
+    const fits = grown.reduce((sum, width) => sum + width + gap.length, -gap.length) <= paper.width
+    const space = last === "nothing" || (fits && last === "table") ? [] : [""]
+    last = fits ? "table" : "blocks"
+    if (!fits) return [...space, ...asBlocks(paper, columns, clean)]
+    widths = grown
+    const head = hasHead ? [] : [paper.paint("head", lineOf(columns.map(({ title }) => title)))]
+    hasHead = true
+    return [...space, ...head, ...clean.map(lineOf)]
+  }
+}
+
 /** A table, or a block for each row where it does not fit. Nothing for no rows. */
 export const table = (
   paper: Paper,
   columns: ReadonlyArray<Column>,
   rows: ReadonlyArray<ReadonlyArray<string>>
-): ReadonlyArray<string> => {
-  if (rows.length === 0) return []
-  const clean = rows.map((row) => row.map(oneLine))
-  const widths = columns.map(({ title }, at) =>
-    Math.max(displayWidth(title), ...clean.map((row) => displayWidth(row[at] ?? "")))
-  )
-  const total = widths.reduce((sum, width) => sum + width + gap.length, -gap.length)
-  if (total > paper.width) return asBlocks(paper, columns, clean)
-  const lineOf = (cells: ReadonlyArray<string>) =>
-    columns.map(({ align }, at) => padded(cells[at] ?? "", widths[at]!, align)).join(gap).trimEnd()
-  return [paper.paint("head", lineOf(columns.map(({ title }) => title))), ...clean.map(lineOf)]
-}
+): ReadonlyArray<string> => tableInPages(paper, columns)(rows)
 
 /** A count with its noun. */
 export const counted = (count: number, one: string, many = `${one}s`): string =>

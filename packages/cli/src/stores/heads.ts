@@ -20,9 +20,11 @@ import { CurrentScreen } from "../output/Screen.ts"
 
 type Adapter = StorageAdapter["Service"]
 
-/** Which heads; by id, because no write moves a session in that order while pages are read. */
+/** Which heads, in an order in which no write moves a session while pages are read; by id where none is named. */
 export interface Wanted {
   readonly namespace: ReadonlyArray<string>
+  readonly kind?: string | undefined
+  readonly order?: "id" | "createdAt" | undefined
 }
 
 // Some megabytes with summaries as apps write them; larger pages are not faster.
@@ -40,12 +42,12 @@ const isFirst = (told: Set<string>, row: Listed): boolean => {
 }
 
 /** Heads in pages, each read when the one before was taken. */
-const inPages = (adapter: Adapter, { namespace }: Wanted): Stream.Stream<Listed, StorageError> => {
-  const query = { namespace, order: "id" } as const
+const inPages = (adapter: Adapter, { kind, namespace, order = "id" }: Wanted): Stream.Stream<Listed, StorageError> => {
+  const query = { namespace, kind, order }
   type Start = { readonly after: StoredHead | undefined; readonly limit: number | undefined }
   const pageFor = (told: Set<string>) =>
     Effect.fnUntraced(function*({ after, limit }: Start) {
-      const position = after === undefined ? undefined : positionOf(after, "id")
+      const position = after === undefined ? undefined : positionOf(after, order)
       const rows = yield* Stream.runCollect(adapter.list({ ...query, after: position, limit }))
       const last = rows.findLast((row): row is StoredHead => row._tag === "StoredHead")
       const headCount = rows.filter(({ _tag }) => _tag === "StoredHead").length
@@ -69,13 +71,17 @@ interface Listing {
   readonly rows: Stream.Stream<Listed, StorageError>
 }
 
-/** The rows of a listing by id. */
+/** The rows of a listing, for whoever does not need to know how many there are. */
+export const listRows = (adapter: Adapter, wanted: Wanted): Stream.Stream<Listed, StorageError> =>
+  adapter.name === "sqlite" ? inPages(adapter, wanted) : adapter.list({ ...wanted, order: wanted.order ?? "id" })
+
+/** The rows of a listing. */
 export const listAll = Effect.fnUntraced(function*(adapter: Adapter, wanted: Wanted) {
   if (adapter.name === "sqlite") {
     const rows = inPages(adapter, wanted)
     const { showsProgress } = yield* CurrentScreen
     return { rows, count: showsProgress ? yield* Stream.runCount(rows) : 0 } satisfies Listing
   }
-  const listed = yield* Stream.runCollect(adapter.list({ ...wanted, order: "id" }))
+  const listed = yield* Stream.runCollect(listRows(adapter, wanted))
   return { rows: Stream.fromIterable(listed), count: listed.length } satisfies Listing
 })
