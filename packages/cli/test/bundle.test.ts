@@ -3,7 +3,7 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { contentOf, makeBrokenApp, wholeTitles } from "./brokenApp.ts"
 import { golden, runCli, shownOf, testFolder } from "./cli.ts"
 import { chats, filesWith, type Seed } from "./stores.ts"
@@ -64,6 +64,22 @@ describe("export and import", () => {
         const again = yield* runCli(["import", bundle, "--store", target, "--json"])
         assert.deepStrictEqual(JSON.parse(again.stdout), { imported: 0, same: 4, left: [] })
         assert.deepStrictEqual(contentOf(source), before)
+      })))
+
+  it.live("a bundle that the disk does not keep is no success, and the same command ends it", () =>
+    withSource(chats, ({ bundle, source }) =>
+      Effect.gen(function*() {
+        const faults = [{ operation: "sync", path: /b\.ndjson$/, code: "EIO" }] as const
+        const flags = ["export", "--store", source, "--out", bundle]
+        golden("export.notKept.text", shownOf(dirname(source), yield* runCli(flags, { faults })))
+        const ended = yield* runCli([...flags, "--json"])
+        assert.deepStrictEqual(JSON.parse(ended.stdout), {
+          bundle,
+          sessions: chats.length,
+          kept: chats.length,
+          failed: [],
+          unreadable: []
+        })
       })))
 
   it.live("a bundle is lines of JSON that people can read", () =>

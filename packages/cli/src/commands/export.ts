@@ -110,9 +110,13 @@ const openFile = Effect.fnUntraced(function*(file: string) {
     }
     const isContinued = begun !== undefined && begun.known.size > 0
     const open = yield* fileSystem.open(file, { flag: isContinued ? "a" : "w", mode: 0o600 })
+    const halfway = fileFailure(
+      `the bundle ${file} cannot be written`,
+      `${file} holds a part of the bundle, without its end`
+    )
     const sink: Sink = {
-      write: (lines) => Effect.mapError(open.writeAll(new TextEncoder().encode(textOf(lines))), failure),
-      sync: Effect.mapError(open.sync, failure),
+      write: (lines) => Effect.mapError(open.writeAll(new TextEncoder().encode(textOf(lines))), halfway),
+      sync: Effect.mapError(open.sync, halfway),
       known: isContinued ? begun.known : new Map()
     }
     return sink
@@ -154,6 +158,8 @@ const exportAll = Effect.fnUntraced(function*(adapter: Adapter, sink: Sink, name
     row._tag === "Unreadable"
       ? Effect.sync(() => unreadable.push(row))
       : Effect.andThen(exportOne(row), progress(1)))
+  // A bundle with an end is taken for whole by the next export: its sessions are on the disk before it has one.
+  yield* sink.sync
   yield* sink.write([{ _tag: "end", ...count }])
   yield* sink.sync
   return { sessions: count.sessions, kept: kept.length, unreadable, failed } satisfies Exported
