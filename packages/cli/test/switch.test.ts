@@ -9,7 +9,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { contentOf } from "./brokenApp.ts"
 import { golden, goldenRuns, runCli, shownOf, testFolder } from "./cli.ts"
@@ -99,6 +99,31 @@ describe("switch", () => {
         yield* goldenRuns("switch.unreadable", ["switch", ...both, "--to", "db"], { directory })
         assert.deepStrictEqual(yield* titlesIn(files), before)
         assert.strictEqual((yield* runCli(["rm", chats[0]!.key, "--store", files])).code, 0)
+      })
+    ))
+
+  it.live("what cannot be read is left behind where the user says so, and is named, with all the rest copied", () =>
+    withStores(({ both, database, directory, files }) =>
+      Effect.gen(function*() {
+        yield* runCli(["switch", ...both, "--to", "db"])
+        yield* runCli(["switch", ...both, "--to", "files"])
+        writeFileSync(join(files, "torn.json"), "{\"sess")
+        const log = join(files, `${chats[0]!.key}.entries.jsonl`)
+        writeFileSync(log, readFileSync(log, "utf8").replace("hello", "jello"))
+        yield* writeSeeds([{ key: "acct-one/org-a/after", state: { title: "After" } }]).pipe(
+          Effect.provide(Layer.fresh(FsAdapter.layer({ directory: files })))
+        )
+        const before = contentOf(join(files, "acct-one"))
+        const refused = yield* runCli(["switch", ...both, "--to", "db"])
+        assert.include(refused.stderr, "--leave-unreadable")
+        const switched = yield* runCli(["switch", ...both, "--to", "db", "--leave-unreadable"])
+        golden("switch.left.text", shownOf(directory, switched))
+        // The copy that the database had of the damaged session is the last one: it stays.
+        assert.deepStrictEqual(
+          (yield* titlesIn(database)).toSorted(),
+          [...chats.map(({ state }) => String(state["title"])), "After"].toSorted()
+        )
+        assert.deepStrictEqual(contentOf(join(files, "acct-one")), before)
       })
     ))
 

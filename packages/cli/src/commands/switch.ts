@@ -21,16 +21,20 @@ const switchGiven = Effect.fnUntraced(function*(flags: {
   readonly backend: ReadonlyArray<Backend>
   readonly to: Option.Option<string>
   readonly transfer: "copy" | "none"
+  readonly leaveUnreadable: boolean
 }) {
   const { endWith, show } = yield* Output
-  const { backend: backends, to, transfer } = flags
+  const { backend: backends, leaveUnreadable, to, transfer } = flags
   yield* checkBackends(backends, to)
   if (Option.isNone(to)) {
     const status = yield* statusOf(backends)
     yield* show(statusShown(status))
     return yield* Option.isNone(status.serving) ? endWith(exitCodes.attention) : Effect.void
   }
-  yield* show(switchedShown(yield* switchTo({ backends, to: to.value, transfer }), backends))
+  const unreadable = leaveUnreadable ? "leave" : "refuse"
+  const switched = yield* switchTo({ backends, to: to.value, transfer, unreadable })
+  yield* show(switchedShown(switched, backends))
+  if (switched.left.length > 0) yield* endWith(exitCodes.attention)
 }, Effect.scoped)
 
 export const switchStores = Command.make("switch", {
@@ -43,6 +47,10 @@ export const switchStores = Command.make("switch", {
   transfer: Flag.Literals("transfer", ["copy", "none"]).pipe(
     Flag.withDescription("Whether the sessions are copied; with none the store serves what it holds"),
     Flag.withDefault("copy" as const)
+  ),
+  leaveUnreadable: Flag.Boolean("leave-unreadable").pipe(
+    Flag.withDescription("Leave behind what cannot be read, and name it; without it such a store is not switched"),
+    Flag.withDefault(false)
   )
 }, (flags) => withOutput(switchGiven(flags))).pipe(
   Command.withDescription("Make another store the one that an app uses, while the app runs."),
@@ -58,7 +66,7 @@ export const switchStores = Command.make("switch", {
   ]),
   Command.annotate(ExitCodes, {
     0: "the store serves",
-    1: "without --to: no store can be said to serve",
+    1: "without --to: no store can be said to serve; with --leave-unreadable: it serves, and something was left behind",
     2: "it was not switched; the store that served serves on",
     3: "it was not switched, and some sessions were copied; the store that served serves on"
   })

@@ -59,11 +59,12 @@ export const CurrentEnding: Context.Reference<Ending> = Context.Reference<Ending
   defaultValue: () => ({ code: exitCodes.done })
 })
 
+const print = (lines: ReadonlyArray<string>) => lines.length === 0 ? Effect.void : Console.log(lines.join("\n"))
+
 /** Makes the output of a run. */
 export const makeOutput = Effect.fnUntraced(function*({ json, quiet }: OutputOptions) {
   const ending = yield* CurrentEnding
   const paper = paperOf(yield* CurrentScreen)
-  const print = (lines: ReadonlyArray<string>) => lines.length === 0 ? Effect.void : Console.log(lines.join("\n"))
   const printText = ({ text }: Shown) => print(text(paper))
   return Output.of({
     format: json ? "json" : "text",

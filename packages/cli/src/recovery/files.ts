@@ -93,7 +93,7 @@ const readPieces = Effect.fnUntraced(function*(file: string, use: Use) {
   // Most files are small, and there are many of them. A file that grows meanwhile is read to its end all the same.
   const piece = new Uint8Array(Math.min(chunkBytes, Number(size) + 1))
   for (;;) {
-    const bytes = Number(yield* source.read(piece))
+    const bytes = yield* source.read(piece)
     if (bytes === 0) return
     yield* use(piece.subarray(0, bytes))
   }

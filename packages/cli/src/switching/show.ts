@@ -7,9 +7,10 @@
 import { keyText } from "@holdfast/core"
 import * as Option from "effect/Option"
 import type { Shown } from "../output/Output.ts"
-import { firstRows } from "../output/places.ts"
-import { counted, table, typed, wrap } from "../output/text.ts"
+import { firstRows, withoutPlace } from "../output/places.ts"
+import { counted, type Paper, table, typed, wrap } from "../output/text.ts"
 import type { Backend } from "./backends.ts"
+import type { Left } from "./leaving.ts"
 import type { Status, Told } from "./status.ts"
 import type { Switched } from "./switchTo.ts"
 
@@ -66,6 +67,24 @@ const backCommand = ({ from }: Switched, backends: ReadonlyArray<Backend>): stri
   ]
     .join(" ")
 
+/** Why something is left: without its own path, or with the path as it is seen from the store. */
+const whyOf = ({ place, why }: Left): string =>
+  ["/", "\\"].reduce((text, separator) => withoutPlace(text, `${place}${separator}`, ""), why).replaceAll(place, "it")
+
+const leftLines = (paper: Paper, { from, left }: Switched): ReadonlyArray<string> =>
+  left.length === 0 ? [] : [
+    "",
+    paper.paint(
+      "bad",
+      `${counted(left.length, "session or file", "sessions or files")} could not be read, and stayed in ${from}:`
+    ),
+    ...firstRows(
+      paper,
+      [{ title: "WHAT" }, { title: "WHY" }],
+      left.map((each) => [Option.getOrElse(each.key, () => each.place), whyOf(each)])
+    )
+  ]
+
 /** What a switch came to. */
 export const switchedShown = (switched: Switched, backends: ReadonlyArray<Backend>): Shown => ({
   json: () => ({
@@ -73,7 +92,8 @@ export const switchedShown = (switched: Switched, backends: ReadonlyArray<Backen
     serving: switched.to,
     copied: switched.copiedCount,
     removed: switched.removedCount,
-    keptAside: switched.keptAside.map(({ from, to }) => ({ from: keyText(from), to: keyText(to) }))
+    keptAside: switched.keptAside.map(({ from, to }) => ({ from: keyText(from), to: keyText(to) })),
+    left: switched.left.map(({ key, place, why }) => ({ key: Option.getOrNull(key), place, why }))
   }),
   text: (paper) => {
     const { copiedCount, from, keptAside, to, transfer } = switched
@@ -96,6 +116,7 @@ export const switchedShown = (switched: Switched, backends: ReadonlyArray<Backen
           keptAside.map((kept) => [keyText(kept.from), keyText(kept.to)])
         )
       ]),
+      ...leftLines(paper, switched),
       "",
       "To go back:",
       `  ${backCommand(switched, backends)}`

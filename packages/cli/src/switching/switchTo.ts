@@ -12,15 +12,19 @@ import * as Stream from "effect/Stream"
 import { exitCodes } from "../exitCode.ts"
 import { CliFailure } from "../output/CliFailure.ts"
 import { makeProgress } from "../output/progress.ts"
+import { typed } from "../output/text.ts"
 import { openStore, storeLayer } from "../stores/open.ts"
 import { storeOf } from "../stores/storeName.ts"
 import type { Backend } from "./backends.ts"
+import { findLeaving, type Leaving, leaving, leavingNothing, type Left } from "./leaving.ts"
 
 /** What is to be switched. */
 export interface Switching {
   readonly backends: ReadonlyArray<Backend>
   readonly to: string
   readonly transfer: "copy" | "none"
+  /** What becomes of sessions that cannot be read. */
+  readonly unreadable: "refuse" | "leave"
 }
 
 /** What a switch came to. */
@@ -31,36 +35,49 @@ export interface Switched {
   readonly removedCount: number
   readonly keptAside: ReadonlyArray<KeptAside>
   readonly transfer: Switching["transfer"]
+  /** What could not be read, and stayed in the store that served. */
+  readonly left: ReadonlyArray<Left>
 }
 
 const adviceOf: { readonly [tag in SwitchError["reason"]["_tag"]]?: string } = {
   WeakerBackend: "An app must not be promised less while it runs. Choose another store.",
-  ContentUnreadable:
-    "What cannot be read would be left behind. Run `holdfast recover` for that store; files that it leaves, " +
-    "because nothing can be made of them, have to be moved out of the folder first.",
   Superseded: "Somebody else switched meanwhile. Run the command without --to to see which store serves.",
   NotVerified: "Do not trust the disk of the store that was to serve.",
   FenceTimedOut: "The app writes faster than the other store can take. Try again when it is calm."
 }
 
-const failureOf = (error: SwitchError, copiedCount: number) =>
+const otherAdvice = "Run `holdfast doctor` for both stores to see what is wrong, then run the same command again."
+
+const adviceFor = ({ reason }: SwitchError, backends: ReadonlyArray<Backend>): string => {
+  if (reason._tag === "ContentUnreadable") {
+    const store = backends.find(({ name }) => name === reason.name)?.store ?? ""
+    return `Run \`holdfast recover --store ${typed(store)}\` to see what can be brought back. To switch without what ` +
+      "nothing can be made of, add --leave-unreadable: it stays where it is, and every such session is named."
+  }
+  if (reason._tag === "StorageError" && reason.reason._tag === "Corrupt") {
+    return "Run `holdfast verify` for both stores to see which sessions cannot be read, then `holdfast recover`. Those " +
+      "of the store that serves can be left behind with --leave-unreadable."
+  }
+  return adviceOf[reason._tag] ?? otherAdvice
+}
+
+const failureOf = (error: SwitchError, copiedCount: number, backends: ReadonlyArray<Backend>) =>
   new CliFailure({
     code: error.reason._tag,
     what: error.message,
     changed: copiedCount === 0
       ? undefined
       : `${copiedCount} sessions were copied to ${error.to}; ${error.serving} serves on, and lacks nothing`,
-    advice: adviceOf[error.reason._tag]
-      ?? "Run `holdfast doctor` for both stores to see what is wrong, then run the same command again.",
+    advice: adviceFor(error, backends),
     exit: copiedCount === 0 ? exitCodes.failed : exitCodes.changed
   })
 
-const layers = Effect.fnUntraced(function*({ backends, to }: Switching) {
+const layers = Effect.fnUntraced(function*({ backends, to }: Switching, behind: Leaving) {
   const opened = yield* Effect.forEach(backends, (backend) =>
     Effect.flatMap(
       storeOf(backend.store),
       (url) => storeLayer(url, { _tag: backend.name === to ? "Fill" : "Change" })
-    ).pipe(Effect.map((layer) => [backend.name, layer] as const)))
+    ).pipe(Effect.map((layer) => [backend.name, leaving(layer, behind)] as const)))
   return Object.fromEntries(opened)
 })
 
@@ -89,17 +106,19 @@ const makeTeller = () => {
 
 /** Makes a store serve. */
 export const switchTo = Effect.fnUntraced(function*(switching: Switching) {
-  const { backends, to, transfer } = switching
+  const { backends, to, transfer, unreadable } = switching
   yield* checkOthers(switching)
-  const layer = StorageSwitch.layer({ backends: yield* layers(switching), initial: backends[0]!.name })
+  const mayLeave = unreadable === "leave" && transfer === "copy"
+  const behind = mayLeave ? yield* findLeaving(backends, to) : leavingNothing
+  const layer = StorageSwitch.layer({ backends: yield* layers(switching, behind), initial: backends[0]!.name })
   const context = yield* Layer.build(Layer.fresh(layer))
   const control = Context.get(context, StorageSwitch)
   const from = yield* control.current
   const { copied, tellProgress } = makeTeller()
-  let done: Switched = { from, to, copiedCount: 0, removedCount: 0, keptAside: [], transfer }
+  let done: Switched = { from, to, copiedCount: 0, removedCount: 0, keptAside: [], transfer, left: behind.left }
   yield* Stream.runForEach(control.switchTo(to, { transfer }), (event) => {
     if (event._tag === "Done") done = { ...done, ...event, to }
     return tellProgress(event)
-  }).pipe(Effect.mapError((error) => failureOf(error, copied.count)))
+  }).pipe(Effect.mapError((error) => failureOf(error, copied.count, backends)))
   return done
 })
