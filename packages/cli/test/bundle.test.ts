@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { contentOf, makeBrokenApp, wholeTitles } from "./brokenApp.ts"
-import { golden, runCli, shownOf, testFolder } from "./cli.ts"
+import { golden, type Ran, runCli, shownOf, testFolder } from "./cli.ts"
 import { chats, filesWith, type Seed } from "./stores.ts"
 
 interface Places {
@@ -51,18 +51,15 @@ describe("export and import", () => {
     withSource([...chats, odd], ({ bundle, source, target }) =>
       Effect.gen(function*() {
         const before = contentOf(source)
-        const exported = yield* runCli(["export", "--store", source, "--out", bundle])
-        assert.deepStrictEqual([exported.code, exported.stdout], [0, "4 sessions exported.\n"])
-        const first = yield* runCli(["import", bundle, "--store", target])
-        assert.deepStrictEqual([first.code, first.stdout], [
-          0,
-          "4 sessions imported, each read back; 0 were there already.\n"
-        ])
+        const shownIn = (ran: Ran) => shownOf(dirname(source), ran)
+        const flags = ["export", "--store", source, "--out"]
+        golden("export.text", shownIn(yield* runCli([...flags, bundle])))
+        golden("export.json", shownIn(yield* runCli([...flags, `${bundle}2`, "--json"])))
+        golden("import.text", shownIn(yield* runCli(["import", bundle, "--store", target])))
         for (const { key } of [...chats, odd]) {
           assert.deepStrictEqual(yield* shown(target, key), yield* shown(source, key))
         }
-        const again = yield* runCli(["import", bundle, "--store", target, "--json"])
-        assert.deepStrictEqual(JSON.parse(again.stdout), { imported: 0, same: 4, left: [] })
+        golden("import.json", shownIn(yield* runCli(["import", bundle, "--store", target, "--json"])))
         assert.deepStrictEqual(contentOf(source), before)
       })))
 
@@ -156,18 +153,8 @@ describe("import", () => {
         const which = yield* runCli(["import", file, "--store", target])
         golden("import.which.text", shownOf(file, which))
         assert.isFalse(existsSync(target))
-        const ran = yield* runCli([
-          "import",
-          file,
-          "--field",
-          "chats",
-          "--namespace",
-          "acct",
-          "--kind",
-          "Chat",
-          "--store",
-          target
-        ])
+        const flags = ["import", file, "--field", "chats", "--namespace", "acct", "--kind", "Chat", "--store", target]
+        const ran = yield* runCli(flags)
         golden("import.file.text", shownOf(file, ran))
         const listed = yield* runCli(["ls", "--store", target, "--kind", "Chat", "--json"])
         const [session] = JSON.parse(listed.stdout).sessions
@@ -176,19 +163,7 @@ describe("import", () => {
           "a1",
           "2026-11-01T00:00:00.000Z"
         ])
-        const again = yield* runCli([
-          "import",
-          file,
-          "--field",
-          "chats",
-          "--namespace",
-          "acct",
-          "--kind",
-          "Chat",
-          "--store",
-          target,
-          "--json"
-        ])
+        const again = yield* runCli([...flags, "--json"])
         assert.deepStrictEqual([JSON.parse(again.stdout).imported, JSON.parse(again.stdout).same], [0, 1])
       })))
 

@@ -17,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as ChildProcessSpawner from "effect/process/ChildProcessSpawner"
+import * as Queue from "effect/Queue"
 import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -45,6 +46,8 @@ export interface RunOptions {
   readonly machine?: Partial<Machine> | undefined
   /** What the disk refuses. */
   readonly faults?: ReadonlyArray<FaultyFileSystem.FaultRule> | undefined
+  /** Is told every line, as it is printed. */
+  readonly heard?: ((line: string) => void) | undefined
 }
 
 /** The moment at which tests run commands. */
@@ -110,9 +113,13 @@ export const runCli = Effect.fnUntraced(function*(args: ReadonlyArray<string>, o
   const out: Array<string> = []
   const err: Array<string> = []
   let terminal = ""
+  const keep = (lines: Array<string>, line: string) => {
+    lines.push(line)
+    options.heard?.(line)
+  }
   const captured: Console.Console = Object.assign(Object.create(globalThis.console) as Console.Console, {
-    log: (...parts: ReadonlyArray<unknown>) => out.push(format(...parts)),
-    error: (...parts: ReadonlyArray<unknown>) => err.push(format(...parts))
+    log: (...parts: ReadonlyArray<unknown>) => keep(out, format(...parts)),
+    error: (...parts: ReadonlyArray<unknown>) => keep(err, format(...parts))
   })
   const screen: Screen = { width: 100, hasColors: false, showsProgress: false, ...options.screen }
   const settings = Layer.mergeAll(
@@ -131,6 +138,22 @@ export const runCli = Effect.fnUntraced(function*(args: ReadonlyArray<string>, o
   )
   const code = yield* Effect.provide(run(args), settings)
   return { code, stdout: text(out), stderr: text(err), terminal } satisfies Ran
+})
+
+/** What is done when a run has printed a line. */
+export type Answer<E, R> = readonly [line: RegExp, act: Effect.Effect<unknown, E, R>]
+
+/** Runs a command line, and answers what it prints, one line after the other. */
+export const runAnswered = Effect.fnUntraced(function*<E, R>(
+  args: ReadonlyArray<string>,
+  answers: ReadonlyArray<Answer<E, R>>,
+  options: RunOptions = {}
+) {
+  const lines = yield* Queue.unbounded<string>()
+  const awaited = (pattern: RegExp) => Effect.repeat(Queue.take(lines), { until: (line) => pattern.test(line) })
+  const answering = Effect.forEach(answers, ([line, act]) => Effect.andThen(awaited(line), act), { discard: true })
+  const running = runCli(args, { ...options, heard: (line) => Queue.offerUnsafe(lines, line) })
+  return yield* Effect.raceFirst(running, Effect.andThen(answering, Effect.never))
 })
 
 /** A folder that goes with the test. */

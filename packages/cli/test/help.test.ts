@@ -2,14 +2,18 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { readFileSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { commandNames } from "../src/commands.ts"
 import { makeBrokenApp } from "./brokenApp.ts"
-import { golden, runCli, testFolder } from "./cli.ts"
+import { golden, runAnswered, runCli, testFolder } from "./cli.ts"
 import { filesWith } from "./stores.ts"
 
 const helpOf = (name: string) => Effect.map(runCli([name, "--help"]), ({ stdout }) => stdout)
+
+const goldenFolder = join(import.meta.dirname, "golden")
+const goldenFiles = readdirSync(goldenFolder)
+const readGolden = (file: string) => readFileSync(join(goldenFolder, file), "utf8")
 
 /** The examples of a help text. */
 const examplesIn = (help: string): ReadonlyArray<string> =>
@@ -35,13 +39,13 @@ const prepare = Effect.fnUntraced(function*(name: string) {
   return folder
 })
 
-/** Somebody who saves a session again and again, for whoever waits for that. */
-const keepSaving = (folder: string) =>
-  filesWith(join(folder, "sessions"), [{ key: "acct/org/local_1", state: { title: "Saved" }, minutesAgo: 0 }]).pipe(
-    Effect.andThen(runCli(["rm", "acct/org/local_1", "--store", join(folder, "sessions")])),
-    Effect.andThen(Effect.sleep("50 millis")),
-    Effect.forever
-  )
+/** A save that is waited for. */
+const answers = (folder: string) => [
+  [
+    /health/,
+    filesWith(join(folder, "sessions"), [{ key: "acct/org/local_1", state: { title: "Saved" }, minutesAgo: 0 }])
+  ] as const
+]
 
 describe("help", () => {
   it.live("the program lists its commands and exit codes", () =>
@@ -77,6 +81,13 @@ describe("help", () => {
         assert.match(help, /\nEXIT CODES\n {2}0 {2}/)
       }))
 
+    it(`what ${name} prints is kept in both forms, for people and as JSON`, () => {
+      for (const form of ["text", "json"]) {
+        const kept = goldenFiles.filter((file) => file.startsWith(`${name}.`) && file.endsWith(`.${form}.txt`))
+        assert.isTrue(kept.some((file) => /--- exit [01]/.test(readGolden(file))), form)
+      }
+    })
+
     it.live(`the examples of ${name} work as they are typed`, () =>
       Effect.gen(function*() {
         const folder = yield* prepare(name)
@@ -84,8 +95,7 @@ describe("help", () => {
         assert.isAtLeast(examples.length, 1)
         for (const example of examples) {
           const words = example.split(" ").slice(1).map((word) => word.replace("./", `${folder}/`))
-          const running = runCli(words, { around: { env: { HOME: folder } } })
-          const ran = yield* name === "watch" ? Effect.raceFirst(running, keepSaving(folder)) : running
+          const ran = yield* runAnswered(words, answers(folder), { around: { env: { HOME: folder } } })
           assert.isAtMost(ran.code, 1, `${example}\n${ran.stdout}${ran.stderr}`)
         }
       }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))

@@ -19,6 +19,8 @@ describe("report", () => {
         makeBrokenApp(store)
         const report = join(directory, "report.json")
         golden("report.text", shownOf(directory, yield* runCli(["report", "--store", store, "--out", report])))
+        const other = join(directory, "other.json")
+        golden("report.json", shownOf(directory, yield* runCli(["report", "--store", store, "--out", other, "--json"])))
         golden("report.file", readFileSync(report, "utf8").replace(/("path\w+"): \w+/g, "$1: null"))
         if (process.platform !== "win32") assert.strictEqual(statSync(report).mode & 0o777, 0o600)
         const again = yield* runCli(["report", "--store", store, "--out", report])

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { goldenRuns, runCli, testFolder } from "./cli.ts"
+import { golden, goldenRuns, runCli, shownOf, testFolder } from "./cli.ts"
 import { chats, filesWith } from "./stores.ts"
 
 const store = Effect.gen(function*() {
@@ -149,14 +149,10 @@ describe("rm", () => {
     withStore((directory) =>
       Effect.gen(function*() {
         const ran = yield* runCli(["rm", "local_1", "acct-one/org-b/local_2", "--store", directory])
-        assert.deepStrictEqual(ran, {
-          code: 0,
-          stdout: "removed acct-one/org-a/local_1\nremoved acct-one/org-b/local_2\n",
-          stderr: "",
-          terminal: ""
-        })
+        golden("rm.text", shownOf(directory, ran))
         const left = yield* runCli(["ls", "--store", directory, "--json"])
         assert.deepStrictEqual(JSON.parse(left.stdout).sessions.map(({ id }: { id: string }) => id), ["local_3"])
+        golden("rm.json", shownOf(directory, yield* runCli(["rm", "local_3", "--store", directory, "--json"])))
       })
     ))
 
@@ -190,14 +186,13 @@ describe("purge", () => {
   it.live("of a purged session no file holds anything, and a second purge erases nothing", () =>
     withStore((directory) =>
       Effect.gen(function*() {
+        const former = readFileSync(join(directory, "acct-one/org-a/local_1.json"))
         yield* runCli(["rm", "local_1", "--store", directory])
-        const flags = ["purge", "acct-one/org-a/local_1", "--store", directory, "--json"]
-        const first = yield* runCli(flags)
-        assert.strictEqual(first.code, 0)
-        const again = yield* runCli(flags)
-        assert.deepStrictEqual(JSON.parse(again.stdout).purged, [
-          { key: "acct-one/org-a/local_1", erased: [], remains: [] }
-        ])
+        // A store whose renames were refused for a while has an older copy beside it.
+        writeFileSync(join(directory, "acct-one/org-a/local_1.alt.json"), former)
+        const flags = ["purge", "acct-one/org-a/local_1", "--store", directory]
+        golden("purge.text", shownOf(directory, yield* runCli(flags)))
+        golden("purge.json", shownOf(directory, yield* runCli([...flags, "--json"])))
         const bytes = filesOf(directory).map(([, , content]) => content).join("")
         assert.notInclude(bytes, "Fix EXDEV")
         assert.notInclude(bytes, "hello")
@@ -214,7 +209,10 @@ describe("fork", () => {
   it.live("a fork has the state and the entries, and a life of its own", () =>
     withStore((directory) =>
       Effect.gen(function*() {
-        yield* goldenRuns("fork", ["fork", "local_1", "--id", "local_4", "--store", directory], { directory })
+        const flags = ["fork", "local_1", "--store", directory, "--id"]
+        golden("fork.text", shownOf(directory, yield* runCli([...flags, "local_4"])))
+        golden("fork.json", shownOf(directory, yield* runCli([...flags, "local_5", "--json"])))
+        yield* goldenRuns("fork.there", [...flags, "local_4"], { directory })
         yield* runCli(["rm", "local_1", "--store", directory])
         const ran = yield* runCli(["show", "local_4", "--store", directory, "--json"])
         const { entries, state } = JSON.parse(ran.stdout)

@@ -34,14 +34,14 @@ describe("validate-adapter", () => {
     withModule(keeping, (module, directory) =>
       Effect.gen(function*() {
         const args = ["validate-adapter", module, "--only", "versions", "--only", "kills"]
-        yield* goldenRuns("validate", args, { directory })
+        yield* goldenRuns("validate-adapter", args, { directory })
       })))
 
   it.live("a law that is broken is named with what was found, and a script fails", () =>
     withModule(forgetful, (module, directory) =>
       Effect.gen(function*() {
         const { json, text } = yield* goldenRuns(
-          "validate.broken",
+          "validate-adapter.broken",
           ["validate-adapter", module, "--only", "put.isRead", "--only", "round trip"],
           { directory }
         )
@@ -56,13 +56,13 @@ describe("validate-adapter", () => {
     withModule(keeping, (module, directory) =>
       Effect.gen(function*() {
         const ran = yield* runCli(["validate-adapter", module, "--only", "put.isRead", "--gap", "put.isRead"])
-        golden("validate.closed.text", shownOf(directory, ran))
+        golden("validate-adapter.closed.text", shownOf(directory, ran))
       })))
 
   it.live("a module that is no harness is refused, and so is a law that is none", () =>
     withModule("export const adapter = {}", (module, directory) =>
       Effect.gen(function*() {
-        yield* goldenRuns("validate.noHarness", ["validate-adapter", module], { directory })
+        yield* goldenRuns("validate-adapter.noHarness", ["validate-adapter", module], { directory })
         const missing = yield* runCli(["validate-adapter", join(directory, "nowhere.ts")])
         assert.strictEqual(missing.code, 2)
         assert.include(missing.stderr, "there is no module")
