@@ -201,7 +201,14 @@ describe("purge", () => {
 
   it.live("a session that is there is refused", () =>
     withStore((directory) =>
-      goldenRuns("purge.there", ["purge", "acct-one/org-a/local_1", "--store", directory], { directory })
+      Effect.gen(function*() {
+        yield* goldenRuns("purge.there", ["purge", "acct-one/org-a/local_1", "--store", directory], { directory })
+        yield* runCli(["rm", "local_3", "--store", directory])
+        const keys = ["acct-two/org-a/local_3", "acct-one/org-a/local_1"]
+        const halfway = yield* runCli(["purge", ...keys, "--store", directory])
+        assert.strictEqual(halfway.code, 3)
+        assert.include(halfway.stderr, "Changed: 1 session named before it: what was left of them is erased.")
+      })
     ))
 })
 

@@ -65,21 +65,22 @@ const purgeSessions = Effect.fnUntraced(function*(texts: ReadonlyArray<string>) 
   yield* storeLayer(url, { _tag: "Change" })
   if (store === undefined || others.length > 0 || store.scheme !== "fs") return yield* onlyFiles(url)
   const keys = yield* Effect.forEach(texts, keyOf)
-  const reports = yield* Effect.forEach(keys, (key) =>
+  const reports = yield* Effect.forEach(keys, (key, index) =>
     FsAdapter.purge({ directory: store.path }, key).pipe(
-      Effect.catchReason("StorageError", "Conflict", () => Effect.fail(stillThere(keyText(key))))
+      Effect.catchReason("StorageError", "Conflict", () => Effect.fail(stillThere(keyText(key), index)))
     ))
   yield* show(shown(reports))
   if (reports.some(({ remains }) => remains.length > 0)) yield* endWith(exitCodes.attention)
 })
 
-const stillThere = (key: string) =>
+const stillThere = (key: string, before: number) =>
   new CliFailure({
     code: "NotRemoved",
     what: `the session ${key} is not removed`,
-    changed: "of this session nothing; those named before it are erased",
-    advice: `Remove it first, if you want it gone: holdfast rm ${key}`,
-    exit: exitCodes.failed
+    changed: before === 0
+      ? undefined
+      : `${counted(before, "session")} named before it: what was left of them is erased`,
+    advice: `Remove it first, if you want it gone: holdfast rm ${key}`
   })
 
 export const purge = Command.make("purge", {
