@@ -1,5 +1,4 @@
 /** Measuring a disk: every kind of call, beside the store and not in it, and what the figures mean. */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { readdirSync } from "node:fs"
@@ -7,11 +6,8 @@ import { join } from "node:path"
 import { figuresOf, judgeFigures } from "../src/bench/judge.ts"
 import type { Measured } from "../src/bench/measure.ts"
 import { contentOf } from "./brokenApp.ts"
-import { golden, runCli, shownOf, testFolder } from "./cli.ts"
+import { golden, inFolder, runCli, shownOf } from "./cli.ts"
 import { chats, filesWith } from "./stores.ts"
-
-const inFolder = <A, E, R>(test: (folder: string) => Effect.Effect<A, E, R>) =>
-  Effect.flatMap(testFolder, test).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
 
 /** Figures differ from run to run, and so do the widths of columns and what is remarkable: a golden file has the rest. */
 const withoutFigures = (text: string): string =>

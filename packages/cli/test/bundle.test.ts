@@ -1,12 +1,11 @@
 /** Bundles: what was exported comes in as it was, and what is damaged or cut off is told and costs nothing else. */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { contentOf, makeBrokenApp, wholeTitles } from "./brokenApp.ts"
-import { golden, type Ran, runCli, shownOf, testFolder } from "./cli.ts"
-import { chats, filesWith, type Seed } from "./stores.ts"
+import { golden, inFolder, type Ran, runCli, shownOf } from "./cli.ts"
+import { chats, filesWith, type Seed, sessionIn, titlesIn } from "./stores.ts"
 
 interface Places {
   readonly source: string
@@ -15,27 +14,11 @@ interface Places {
 }
 
 const withSource = <A, E, R>(seeds: ReadonlyArray<Seed>, test: (places: Places) => Effect.Effect<A, E, R>) =>
-  Effect.gen(function*() {
-    const folder = yield* testFolder
-    const places = {
-      source: join(folder, "sessions"),
-      target: join(folder, "target"),
-      bundle: join(folder, "b.ndjson")
-    }
-    yield* filesWith(places.source, seeds)
-    return yield* test(places)
-  }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
-
-const shown = Effect.fnUntraced(function*(store: string, session: string) {
-  const ran = yield* runCli(["show", session, "--store", store, "--json"])
-  return JSON.parse(ran.stdout) as unknown
-})
-
-const titlesIn = Effect.fnUntraced(function*(store: string) {
-  const ran = yield* runCli(["ls", "--store", store, "--json"])
-  const { sessions } = JSON.parse(ran.stdout) as { sessions: ReadonlyArray<{ summary: { title: string } }> }
-  return sessions.map(({ summary }) => summary.title).toSorted()
-})
+  inFolder((folder) => {
+    const source = join(folder, "sessions")
+    const places = { source, target: join(folder, "target"), bundle: join(folder, "b.ndjson") }
+    return Effect.andThen(filesWith(source, seeds), test(places))
+  })
 
 const linesOf = (bundle: string): ReadonlyArray<string> => readFileSync(bundle, "utf8").split("\n").slice(0, -1)
 
@@ -57,7 +40,7 @@ describe("export and import", () => {
         golden("export.json", shownIn(yield* runCli([...flags, `${bundle}2`, "--json"])))
         golden("import.text", shownIn(yield* runCli(["import", bundle, "--store", target])))
         for (const { key } of [...chats, odd]) {
-          assert.deepStrictEqual(yield* shown(target, key), yield* shown(source, key))
+          assert.deepStrictEqual(yield* sessionIn(target, key), yield* sessionIn(source, key))
         }
         golden("import.json", shownIn(yield* runCli(["import", bundle, "--store", target, "--json"])))
         assert.deepStrictEqual(contentOf(source), before)

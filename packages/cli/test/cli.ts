@@ -162,6 +162,10 @@ export const testFolder = Effect.flatMap(
   (fileSystem) => fileSystem.makeTempDirectoryScoped({ prefix: "holdfast-cli-" })
 )
 
+/** Gives a test its folder, and the host's files. */
+export const inFolder = <A, E, R>(test: (folder: string) => Effect.Effect<A, E, R>) =>
+  Effect.flatMap(testFolder, test).pipe(Effect.scoped, Effect.provide([NodeFileSystem.layer, NodePath.layer]))
+
 /** What a run printed, as golden files hold it. */
 export const shownOf = (directory: string, { code, stderr, stdout }: Ran): string =>
   [stdout, stderr === "" ? "" : `--- stderr\n${stderr}`, `--- exit ${code}\n`].join("").replaceAll(directory, "<dir>")

@@ -1,6 +1,4 @@
 /** What a doctor says of stores that are well, broken, refused, full, in use, and not known where. */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import * as NodePath from "@effect/platform-node/NodePath"
 import { assert, describe, it } from "@effect/vitest"
 import { FsAdapter } from "@holdfast/adapter-fs"
 import { FaultyFileSystem } from "@holdfast/adapter-fs/testing"
@@ -12,17 +10,15 @@ import { join } from "node:path"
 import { holdersIn } from "../src/doctor/Machine.ts"
 import { typed } from "../src/output/text.ts"
 import { contentOf, makeBrokenApp } from "./brokenApp.ts"
-import { golden, goldenRuns, runCli, shownOf, testFolder } from "./cli.ts"
+import { golden, goldenRuns, inFolder, runCli, shownOf } from "./cli.ts"
 import { chats, filesWith, writeSeeds } from "./stores.ts"
 
-const host = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer)
-
-const inFolder = <A, E, R>(test: (directory: string) => Effect.Effect<A, E, R>) =>
-  Effect.flatMap(testFolder, (folder) => test(join(folder, "sessions"))).pipe(Effect.scoped, Effect.provide(host))
+const inStore = <A, E, R>(test: (directory: string) => Effect.Effect<A, E, R>) =>
+  inFolder((folder) => test(join(folder, "sessions")))
 
 describe("doctor", () => {
   it.live("a store that is well is healthy", () =>
-    inFolder((directory) =>
+    inStore((directory) =>
       Effect.gen(function*() {
         yield* filesWith(directory, chats)
         const { text } = yield* goldenRuns("doctor.healthy", ["doctor", "--store", directory], { directory })
@@ -31,7 +27,7 @@ describe("doctor", () => {
     ))
 
   it.live("a folder of unfinished saves is explained, with the command that brings them back, and not touched", () =>
-    inFolder((directory) =>
+    inStore((directory) =>
       Effect.gen(function*() {
         makeBrokenApp(directory)
         const before = contentOf(directory)
@@ -42,7 +38,7 @@ describe("doctor", () => {
     ))
 
   it.live("after the recovery the same folder is healthy", () =>
-    inFolder((directory) =>
+    inStore((directory) =>
       Effect.gen(function*() {
         makeBrokenApp(directory)
         yield* runCli(["recover", "--store", directory, "--apply"])
@@ -53,7 +49,7 @@ describe("doctor", () => {
     ))
 
   it.live("in a package whose renames fail, saves are shown to go on, and where the files really lie", () =>
-    inFolder((directory) =>
+    inStore((directory) =>
       Effect.gen(function*() {
         yield* filesWith(directory, chats)
         const ran = yield* runCli(["doctor", "--store", directory], {
@@ -65,7 +61,7 @@ describe("doctor", () => {
     ))
 
   it.live("a folder that cannot be listed is not called empty", () =>
-    inFolder((directory) =>
+    inStore((directory) =>
       Effect.gen(function*() {
         makeBrokenApp(directory)
         const faults = FaultyFileSystem.unreadableDirectories
@@ -75,7 +71,7 @@ describe("doctor", () => {
     ))
 
   it.live("a full disk is a problem", () =>
-    inFolder((directory) =>
+    inStore((directory) =>
       Effect.gen(function*() {
         yield* filesWith(directory, chats)
         const ran = yield* runCli(["doctor", "--store", directory], {
@@ -88,7 +84,7 @@ describe("doctor", () => {
     ))
 
   it.live("who has the store open is named", () =>
-    inFolder((directory) =>
+    inStore((directory) =>
       Effect.gen(function*() {
         yield* FsAdapter.make({ directory })
         const ran = yield* runCli(["doctor", "--store", directory], {
@@ -99,7 +95,7 @@ describe("doctor", () => {
     ))
 
   it.live("a database is examined, too", () =>
-    inFolder((directory) =>
+    inStore((directory) =>
       Effect.gen(function*() {
         mkdirSync(directory)
         const filename = join(directory, "sessions.db")
@@ -111,7 +107,7 @@ describe("doctor", () => {
     ))
 
   it.live("a name that is misspelt makes no store", () =>
-    inFolder((directory) =>
+    inStore((directory) =>
       Effect.gen(function*() {
         for (const name of [directory, `${directory}.db`]) {
           const ran = yield* runCli(["doctor", "--store", name])
@@ -122,12 +118,9 @@ describe("doctor", () => {
     ))
 })
 
-const inHome = <A, E, R>(test: (home: string) => Effect.Effect<A, E, R>) =>
-  Effect.flatMap(testFolder, test).pipe(Effect.scoped, Effect.provide(host))
-
 describe("doctor --app", () => {
   it.live("the one place that holds sessions is examined", () =>
-    inHome((home) =>
+    inFolder((home) =>
       Effect.gen(function*() {
         makeBrokenApp(join(home, ".config/Chats"))
         const ran = yield* runCli(["doctor", "--app", "Chats", "--json"], { around: { env: { HOME: home } } })
@@ -137,7 +130,7 @@ describe("doctor --app", () => {
     ))
 
   it.live("between several places a person chooses", () =>
-    inHome((home) =>
+    inFolder((home) =>
       Effect.gen(function*() {
         makeBrokenApp(join(home, ".config/Chats"))
         makeBrokenApp(join(home, ".local/share/Chats"))
@@ -154,7 +147,7 @@ describe("doctor --app", () => {
     ))
 
   it.live("an app without sessions is a failure that says what to do", () =>
-    inHome((home) =>
+    inFolder((home) =>
       Effect.gen(function*() {
         const ran = yield* runCli(["doctor", "--app", "Chats"], { around: { env: { HOME: home } } })
         assert.strictEqual(ran.code, 2)

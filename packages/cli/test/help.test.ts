@@ -1,51 +1,15 @@
 /** What every command promises of its help: one line on what it is for, exit codes, and examples that work. */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { commandNames } from "../src/commands.ts"
-import { makeBrokenApp } from "./brokenApp.ts"
-import { golden, runAnswered, runCli, testFolder } from "./cli.ts"
-import { filesWith } from "./stores.ts"
-
-const helpOf = (name: string) => Effect.map(runCli([name, "--help"]), ({ stdout }) => stdout)
+import { golden, runCli } from "./cli.ts"
+import { helpOf, tryExamples } from "./examples.ts"
 
 const goldenFolder = join(import.meta.dirname, "golden")
 const goldenFiles = readdirSync(goldenFolder)
 const readGolden = (file: string) => readFileSync(join(goldenFolder, file), "utf8")
-
-/** The examples of a help text. */
-const examplesIn = (help: string): ReadonlyArray<string> =>
-  [...help.matchAll(/^ {2}(holdfast .*)$/gm)].map(([, command]) => command!).filter((line) => !line.includes("[flags]"))
-
-/** A folder as the examples take it: a store, a folder of a broken app, a bundle, and an app's one file. */
-const prepare = Effect.fnUntraced(function*(name: string) {
-  const folder = yield* testFolder
-  const store = join(folder, "sessions")
-  if (name === "recover" || name === "doctor") {
-    makeBrokenApp(store)
-    makeBrokenApp(join(folder, ".config/Claude/claude-code-sessions"))
-  } else {
-    const state = { title: "Fix EXDEV" }
-    yield* filesWith(store, [{ key: "acct/org/local_1", state, entries: ["hello"] }])
-    yield* filesWith(store, [{ key: "acct/org/removed_1", state }])
-    yield* runCli(["rm", "acct/org/removed_1", "--store", store])
-    yield* runCli(["export", "--store", store, "--out", join(folder, "bundle.ndjson")])
-    writeFileSync(join(folder, "config.json"), JSON.stringify({ chats: { a1: state } }))
-    const memory = join(import.meta.dirname, "../../adapter-memory/test/harness.ts")
-    writeFileSync(join(folder, "harness.ts"), `export { memory as harness } from ${JSON.stringify(memory)}`)
-  }
-  return folder
-})
-
-/** A save that is waited for. */
-const answers = (folder: string) => [
-  [
-    /health/,
-    filesWith(join(folder, "sessions"), [{ key: "acct/org/local_1", state: { title: "Saved" }, minutesAgo: 0 }])
-  ] as const
-]
 
 describe("help", () => {
   it.live("the program lists its commands and exit codes", () =>
@@ -87,17 +51,9 @@ describe("help", () => {
         assert.isTrue(kept.some((file) => /--- exit [01]/.test(readGolden(file))), form)
       }
     })
+  }
 
-    it.live(`the examples of ${name} work as they are typed`, () =>
-      Effect.gen(function*() {
-        const folder = yield* prepare(name)
-        const examples = examplesIn(yield* helpOf(name))
-        assert.isAtLeast(examples.length, 1)
-        for (const example of examples) {
-          const words = example.split(" ").slice(1).map((word) => word.replace("./", `${folder}/`))
-          const ran = yield* runAnswered(words, answers(folder), { around: { env: { HOME: folder } } })
-          assert.isAtMost(ran.code, 1, `${example}\n${ran.stdout}${ran.stderr}`)
-        }
-      }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
+  for (const name of ["ls", "watch"] as const) {
+    it.live(`the examples of ${name} work as they are typed`, () => tryExamples(name))
   }
 })

@@ -1,15 +1,11 @@
 /** A report for support: what it says of a store, and that nothing which somebody wrote or is called is in it. */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { makeBrokenApp } from "./brokenApp.ts"
-import { golden, goldenRuns, runCli, shownOf, testFolder } from "./cli.ts"
+import { golden, goldenRuns, inFolder, runCli, shownOf } from "./cli.ts"
 import { chats, filesWith } from "./stores.ts"
-
-const inFolder = <A, E, R>(test: (folder: string) => Effect.Effect<A, E, R>) =>
-  Effect.flatMap(testFolder, test).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
 
 describe("report", () => {
   it.live("a report tells what the doctor found, by counts and codes", () =>

@@ -1,20 +1,16 @@
 /** The commands about single sessions, over a store of files that an app wrote. */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { golden, goldenRuns, runCli, shownOf, testFolder } from "./cli.ts"
+import { golden, goldenRuns, inFolder, runCli, shownOf } from "./cli.ts"
 import { chats, filesWith } from "./stores.ts"
 
-const store = Effect.gen(function*() {
-  const directory = join(yield* testFolder, "sessions")
-  yield* filesWith(directory, chats)
-  return directory
-})
-
 const withStore = <A, E, R>(test: (directory: string) => Effect.Effect<A, E, R>) =>
-  store.pipe(Effect.flatMap(test), Effect.provide(NodeFileSystem.layer))
+  inFolder((folder) => {
+    const directory = join(folder, "sessions")
+    return Effect.andThen(filesWith(directory, chats), test(directory))
+  })
 
 /** Every file of a folder with its bytes and its time. */
 const filesOf = (directory: string) =>

@@ -6,7 +6,7 @@ import { makeKey, StorageAdapter } from "@holdfast/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { standingClock, testTime } from "./cli.ts"
+import { runCli, type RunOptions, standingClock, testTime } from "./cli.ts"
 
 /** A session to write. */
 export interface Seed {
@@ -69,3 +69,25 @@ export const chats: ReadonlyArray<Seed> = [
   { key: "acct-one/org-b/local_2", state: { title: "Read the logs", pinned: false }, minutesAgo: 90 },
   { key: "acct-two/org-a/local_3", state: { title: "Draft", pinned: false }, kind: "Note", minutesAgo: 4000 }
 ]
+
+interface Row {
+  readonly id: string
+  readonly namespace: ReadonlyArray<string>
+  readonly summary: { readonly title: string }
+}
+
+/** The sessions of a store, by their ids, as the program lists them. */
+export const sessionsIn = Effect.fnUntraced(function*(store: string, options?: RunOptions) {
+  const ran = yield* runCli(["ls", "--store", store, "--order", "id", "--json"], options)
+  return (JSON.parse(ran.stdout) as { sessions: ReadonlyArray<Row> }).sessions
+})
+
+/** The titles of the sessions of a store, in the order of the alphabet. */
+export const titlesIn = (store: string, options?: RunOptions) =>
+  Effect.map(sessionsIn(store, options), (rows) => rows.map(({ summary }) => summary.title).toSorted())
+
+/** A session as the program shows it. */
+export const sessionIn = Effect.fnUntraced(function*(store: string, session: string) {
+  const ran = yield* runCli(["show", session, "--store", store, "--json"])
+  return JSON.parse(ran.stdout) as unknown
+})

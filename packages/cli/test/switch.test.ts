@@ -1,6 +1,4 @@
 /** Switching the store that an app uses from the command line: who serves, what was copied, and the way back. */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import * as NodePath from "@effect/platform-node/NodePath"
 import { assert, describe, it } from "@effect/vitest"
 import { FsAdapter } from "@holdfast/adapter-fs"
 import { SqliteAdapter } from "@holdfast/adapter-sqlite"
@@ -12,8 +10,8 @@ import * as Schedule from "effect/Schedule"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { contentOf } from "./brokenApp.ts"
-import { golden, goldenRuns, runCli, shownOf, testFolder } from "./cli.ts"
-import { chats, filesWith, writeSeeds } from "./stores.ts"
+import { golden, goldenRuns, inFolder, runCli, shownOf } from "./cli.ts"
+import { chats, filesWith, titlesIn, writeSeeds } from "./stores.ts"
 
 interface Stores {
   readonly directory: string
@@ -24,8 +22,7 @@ interface Stores {
 }
 
 const withStores = <A, E, R>(test: (stores: Stores) => Effect.Effect<A, E, R>) =>
-  Effect.gen(function*() {
-    const directory = yield* testFolder
+  inFolder(Effect.fnUntraced(function*(directory) {
     const [files, database] = [join(directory, "sessions"), join(directory, "sessions.db")]
     yield* filesWith(files, chats)
     return yield* test({
@@ -34,13 +31,7 @@ const withStores = <A, E, R>(test: (stores: Stores) => Effect.Effect<A, E, R>) =
       database,
       both: ["--backend", `files=${files}`, "--backend", `db=sqlite:${database}`]
     })
-  }).pipe(Effect.scoped, Effect.provide([NodeFileSystem.layer, NodePath.layer]))
-
-const titlesIn = Effect.fnUntraced(function*(store: string) {
-  const { stdout } = yield* runCli(["ls", "--store", store, "--order", "id", "--json"])
-  const { sessions } = JSON.parse(stdout) as { sessions: ReadonlyArray<{ summary: { title: string } }> }
-  return sessions.map(({ summary }) => summary.title)
-})
+  }))
 
 /** The app: both stores under its names. */
 const appOf = ({ database, files }: Stores) =>
@@ -120,7 +111,7 @@ describe("switch", () => {
         golden("switch.left.text", shownOf(directory, switched))
         // The copy that the database had of the damaged session is the last one: it stays.
         assert.deepStrictEqual(
-          (yield* titlesIn(database)).toSorted(),
+          yield* titlesIn(database),
           [...chats.map(({ state }) => String(state["title"])), "After"].toSorted()
         )
         assert.deepStrictEqual(contentOf(join(files, "acct-one")), before)

@@ -1,10 +1,9 @@
 /** The conformance kit from the command line: adapters that keep the laws, one that breaks some, and modules that are none. */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { golden, goldenRuns, runCli, shownOf, testFolder } from "./cli.ts"
+import { golden, goldenRuns, inFolder, runCli, shownOf } from "./cli.ts"
 
 const memory = join(import.meta.dirname, "../../adapter-memory/test/harness.ts")
 
@@ -20,12 +19,11 @@ export default {
 `
 
 const withModule = <A, E, R>(code: string, test: (module: string, directory: string) => Effect.Effect<A, E, R>) =>
-  Effect.gen(function*() {
-    const directory = yield* testFolder
+  inFolder((directory) => {
     const module = join(directory, "harness.ts")
     writeFileSync(module, code)
-    return yield* test(module, directory)
-  }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
+    return test(module, directory)
+  })
 
 const keeping = `export { memory as harness } from ${JSON.stringify(memory)}`
 

@@ -1,15 +1,13 @@
 /** Watching a store: its health first, then what is saved and removed, in the order in which it happens. */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
-import { golden, runAnswered, runCli, shownOf, testFolder } from "./cli.ts"
+import { golden, inFolder, runAnswered, runCli, shownOf } from "./cli.ts"
 import { chats, filesWith } from "./stores.ts"
 
 describe("watch", () => {
   it.live("what somebody else saves and removes is told as it happens, after the health of the store", () =>
-    Effect.gen(function*() {
-      const folder = yield* testFolder
+    inFolder(Effect.fnUntraced(function*(folder) {
       for (const [form, flags] of [["text", []], ["json", ["--json"]]] as const) {
         const directory = join(folder, form)
         yield* filesWith(directory, chats.slice(0, 1))
@@ -20,5 +18,5 @@ describe("watch", () => {
         golden(`watch.${form}`, shownOf(directory, ran))
         assert.strictEqual(ran.code, 0)
       }
-    }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
+    })))
 })

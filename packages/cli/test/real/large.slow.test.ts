@@ -17,6 +17,7 @@ import { readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { Program, temporaryFolder } from "../../../../testing/real/app.ts"
 import { startChild } from "../../../../testing/real/child.ts"
+import { programLayer, start as startProgram } from "./program.ts"
 
 const sessionsCount = 100_000
 
@@ -60,10 +61,7 @@ class Sessions extends Context.Service<Sessions, { readonly folder: string; read
 
 const bounded = { environment: { NODE_OPTIONS: `--max-old-space-size=${heapMegabytes}` } }
 
-const start = Effect.fnUntraced(function*(args: ReadonlyArray<string>) {
-  const { file } = yield* Program
-  return yield* startChild([process.execPath, file, ...args], bounded)
-})
+const start = (args: ReadonlyArray<string>) => startProgram(args, bounded)
 
 const holdfast = Effect.fnUntraced(function*(args: ReadonlyArray<string>) {
   const child = yield* start(args)
@@ -86,8 +84,7 @@ const checkWhole = Effect.fnUntraced(function*(database: string) {
   assert.deepStrictEqual([sessions, entries, isSound], [sessionsCount, sessionsCount, true])
 })
 
-const program = Program.layer(join(import.meta.dirname, "../../src/main.ts"))
-const prepared = Layer.mergeAll(program, Sessions.layer).pipe(
+const prepared = Layer.mergeAll(programLayer, Sessions.layer).pipe(
   Layer.provideMerge([NodeFileSystem.layer, NodePath.layer])
 )
 

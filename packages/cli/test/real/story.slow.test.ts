@@ -8,32 +8,15 @@ import * as Schedule from "effect/Schedule"
 import { mkdirSync, readdirSync } from "node:fs"
 import { constants } from "node:os"
 import { join } from "node:path"
-import { Program, temporaryFolder } from "../../../../testing/real/app.ts"
-import { startChild } from "../../../../testing/real/child.ts"
+import { temporaryFolder } from "../../../../testing/real/app.ts"
 import { makeNamespace, mountPassthrough } from "../../../../testing/real/mounts.ts"
 import { traced } from "../../../../testing/real/tracer.ts"
 import { contentOf, makeBrokenApp, wholeTitles } from "../brokenApp.ts"
 import { runCli } from "../cli.ts"
 import { filesWith } from "../stores.ts"
+import { holdfast, programLayer, start, type Under } from "./program.ts"
 
 const { EXDEV } = constants.errno
-
-interface Under {
-  readonly under?: ReadonlyArray<string> | undefined
-  readonly environment?: Readonly<Record<string, string>> | undefined
-}
-
-const start = Effect.fnUntraced(function*(args: ReadonlyArray<string>, { environment, under = [] }: Under = {}) {
-  const { file } = yield* Program
-  return yield* startChild([...under, process.execPath, file, ...args], { environment })
-})
-
-/** Runs the program as a person would, and gives what it printed. */
-const holdfast = Effect.fnUntraced(function*(args: ReadonlyArray<string>, under?: Under) {
-  const child = yield* start(args, under)
-  const { code, errors } = yield* child.close
-  return { code, stdout: child.lines.join("\n"), stderr: errors }
-}, Effect.scoped)
 
 const titlesIn = Effect.fnUntraced(function*(store: string, under?: Under) {
   const { stdout } = yield* holdfast(["ls", "--store", store, "--json"], under)
@@ -41,9 +24,7 @@ const titlesIn = Effect.fnUntraced(function*(store: string, under?: Under) {
   return sessions.map(({ summary }) => summary.title).toSorted()
 })
 
-const program = Program.layer(join(import.meta.dirname, "../../src/main.ts"))
-
-layer(program, { excludeTestServices: true })("the program", (it) => {
+layer(programLayer, { excludeTestServices: true })("the program", (it) => {
   it.effect("brings every valid session back where the kernel refuses renames, and takes it back again", () =>
     Effect.gen(function*() {
       const namespace = yield* makeNamespace
