@@ -2,23 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import { contentOf, makeBrokenApp, wholeTitles } from "./brokenApp.ts"
-import { golden, inFolder, type Ran, runCli, shownOf } from "./cli.ts"
-import { chats, filesWith, type Seed, sessionIn, titlesIn } from "./stores.ts"
-
-interface Places {
-  readonly source: string
-  readonly target: string
-  readonly bundle: string
-}
-
-const withSource = <A, E, R>(seeds: ReadonlyArray<Seed>, test: (places: Places) => Effect.Effect<A, E, R>) =>
-  inFolder((folder) => {
-    const source = join(folder, "sessions")
-    const places = { source, target: join(folder, "target"), bundle: join(folder, "b.ndjson") }
-    return Effect.andThen(filesWith(source, seeds), test(places))
-  })
+import { withSource } from "./bundles.ts"
+import { golden, type Ran, runCli, shownOf } from "./cli.ts"
+import { chats, type Seed, sessionIn, titlesIn } from "./stores.ts"
 
 const linesOf = (bundle: string): ReadonlyArray<string> => readFileSync(bundle, "utf8").split("\n").slice(0, -1)
 
@@ -67,25 +55,6 @@ describe("export and import", () => {
       Effect.gen(function*() {
         const ran = yield* runCli(["export", "--store", source])
         golden("export.stdout", shownOf(source, ran).replaceAll(/"(incarnation|sum)":"[0-9a-f]+"/g, "\"$1\":\"...\""))
-      })))
-
-  it.live("a bundle that was cut off anywhere is continued by the same command", () =>
-    withSource([...chats, odd], ({ bundle, source, target }) =>
-      Effect.gen(function*() {
-        yield* runCli(["export", "--store", source, "--out", bundle])
-        const whole = readFileSync(bundle)
-        for (const bytes of [0, 10, 400, 900, 1500, whole.length - 60, whole.length - 2]) {
-          writeFileSync(bundle, whole.subarray(0, bytes))
-          const ran = yield* runCli(["export", "--store", source, "--out", bundle])
-          assert.strictEqual(ran.code, 0, ran.stderr)
-          assert.deepStrictEqual(
-            readFileSync(bundle, "utf8").split("\n").toSorted(),
-            whole.toString().split("\n").toSorted()
-          )
-        }
-        assert.strictEqual((yield* runCli(["import", bundle, "--store", target])).code, 0)
-        const again = yield* runCli(["export", "--store", source, "--out", bundle])
-        assert.include(again.stderr, "is a whole bundle already")
       })))
 
   it.live("a damaged line costs its own session only, and is told by its number", () =>

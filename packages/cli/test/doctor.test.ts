@@ -37,17 +37,6 @@ describe("doctor", () => {
       })
     ))
 
-  it.live("after the recovery the same folder is healthy", () =>
-    inStore((directory) =>
-      Effect.gen(function*() {
-        makeBrokenApp(directory)
-        yield* runCli(["recover", "--store", directory, "--apply"])
-        const ran = yield* runCli(["doctor", "--store", directory])
-        golden("doctor.recovered.text", shownOf(directory, ran))
-        assert.strictEqual(ran.code, 0)
-      })
-    ))
-
   it.live("in a package whose renames fail, saves are shown to go on, and where the files really lie", () =>
     inStore((directory) =>
       Effect.gen(function*() {

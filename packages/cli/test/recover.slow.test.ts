@@ -8,10 +8,28 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFile
 import { join } from "node:path"
 import { contentOf, makeBrokenApp, wholeTitles } from "./brokenApp.ts"
 import { backupOf, recovered, withBrokenApp } from "./brokenStores.ts"
-import { inFolder, runCli } from "./cli.ts"
+import { golden, inFolder, runCli, shownOf } from "./cli.ts"
 import { chats, filesWith, titlesIn, writeSeeds } from "./stores.ts"
 
 describe("recover", () => {
+  it.live("what was done is told as JSON", () =>
+    withBrokenApp((directory) =>
+      Effect.gen(function*() {
+        const ran = yield* runCli(["recover", "--store", directory, "--apply", "--json"])
+        golden("recover.apply.json", shownOf(directory, ran))
+      })
+    ))
+
+  it.live("after the recovery the same folder is healthy", () =>
+    withBrokenApp((directory) =>
+      Effect.gen(function*() {
+        yield* runCli(["recover", "--store", directory, "--apply"])
+        const ran = yield* runCli(["doctor", "--store", directory])
+        golden("doctor.recovered.text", shownOf(directory, ran))
+        assert.strictEqual(ran.code, 0)
+      })
+    ))
+
   it.live("where renames fail as they did for the app, sessions are brought back and an undo restores every byte", () =>
     withBrokenApp((directory) =>
       Effect.gen(function*() {

@@ -43,14 +43,6 @@ describe("recover", () => {
       })
     ))
 
-  it.live("what was done is told as JSON", () =>
-    withBrokenApp((directory) =>
-      Effect.gen(function*() {
-        const ran = yield* runCli(["recover", "--store", directory, "--apply", "--json"])
-        golden("recover.apply.json", shownOf(directory, ran))
-      })
-    ))
-
   it.live("a folder that cannot be listed is a failure that says so, and nothing is changed", () =>
     withBrokenApp((directory) =>
       Effect.gen(function*() {

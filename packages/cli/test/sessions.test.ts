@@ -215,7 +215,7 @@ describe("fork", () => {
         const flags = ["fork", "local_1", "--store", directory, "--id"]
         golden("fork.text", shownOf(directory, yield* runCli([...flags, "local_4"])))
         golden("fork.json", shownOf(directory, yield* runCli([...flags, "local_5", "--json"])))
-        yield* goldenRuns("fork.there", [...flags, "local_4"], { directory })
+        golden("fork.there.text", shownOf(directory, yield* runCli([...flags, "local_4"])))
         yield* runCli(["rm", "local_1", "--store", directory])
         const ran = yield* runCli(["show", "local_4", "--store", directory, "--json"])
         const { entries, state } = JSON.parse(ran.stdout)
