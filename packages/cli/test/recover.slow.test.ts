@@ -1,15 +1,13 @@
-/** More of recoveries: where renames fail, of databases, of stores that have sessions, and undos that are cut short. */
+/** More of recoveries: where renames fail, of stores that have sessions, and undos that are cut short. */
 import { assert, describe, it } from "@effect/vitest"
 import { FaultyFileSystem } from "@holdfast/adapter-fs/testing"
-import { SqliteAdapter } from "@holdfast/adapter-sqlite"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { appendFileSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { contentOf, makeBrokenApp, wholeTitles } from "./brokenApp.ts"
 import { backupOf, recovered, withBrokenApp } from "./brokenStores.ts"
-import { golden, inFolder, runCli, shownOf } from "./cli.ts"
-import { chats, filesWith, titlesIn, writeSeeds } from "./stores.ts"
+import { golden, runCli, shownOf } from "./cli.ts"
+import { chats, filesWith, titlesIn } from "./stores.ts"
 
 describe("recover", () => {
   it.live("what was done is told as JSON", () =>
@@ -54,29 +52,6 @@ describe("recover", () => {
         assert.lengthOf(JSON.parse(listed.stdout).sessions, wholeTitles.length + 2)
       })
     ))
-
-  it.live("a damaged database is repaired after a backup, and an undo makes it what it was", () =>
-    inFolder(Effect.fnUntraced(function*(parent) {
-      const folder = join(parent, "stores")
-      mkdirSync(folder)
-      const filename = join(folder, "sessions.db")
-      yield* Effect.provide(writeSeeds(chats), Layer.fresh(SqliteAdapter.layer({ filename })))
-      // Another database, whose name begins with the same letters, is nobody's business here.
-      writeFileSync(`${filename}2`, "another")
-      const bytes = readFileSync(filename)
-      writeFileSync(filename, bytes.fill(0xff, 3 * 4096, 3 * 4096 + 600))
-      const before = contentOf(folder)
-      const plan = yield* runCli(["recover", "--store", filename])
-      assert.strictEqual(plan.code, 1, plan.stdout + plan.stderr)
-      const applied = yield* runCli(["recover", "--store", filename, "--apply", "--json"])
-      assert.strictEqual(applied.code, 0, applied.stdout + applied.stderr)
-      assert.strictEqual(JSON.parse(applied.stdout).after, chats.length)
-      assert.include((yield* runCli(["recover", "--store", filename])).stdout, "there is nothing to do")
-      const undone = yield* runCli(["recover", "--undo", backupOf(filename)])
-      assert.strictEqual(undone.code, 0, undone.stderr)
-      rmSync(backupOf(filename), { recursive: true })
-      assert.deepStrictEqual(contentOf(folder), before)
-    })))
 })
 
 describe("undo", () => {

@@ -2,13 +2,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FsAdapter } from "@holdfast/adapter-fs"
 import { FaultyFileSystem } from "@holdfast/adapter-fs/testing"
+import { SqliteAdapter } from "@holdfast/adapter-sqlite"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { contentOf, wholeTitles } from "./brokenApp.ts"
 import { backupOf, recovered, withBrokenApp } from "./brokenStores.ts"
-import { golden, goldenRuns, runCli, shownOf } from "./cli.ts"
-import { filesWith, titlesIn } from "./stores.ts"
+import { golden, goldenRuns, inFolder, runCli, shownOf } from "./cli.ts"
+import { chats, filesWith, titlesIn, writeSeeds } from "./stores.ts"
 
 describe("recover", () => {
   it.live("the plan says what is brought back and what is left, and changes nothing", () =>
@@ -78,6 +80,31 @@ describe("recover", () => {
         assert.deepStrictEqual(contentOf(directory), before)
       })
     ))
+})
+
+describe("recover of a database", () => {
+  it.live("a damaged database is repaired after a backup, and an undo makes it what it was", () =>
+    inFolder(Effect.fnUntraced(function*(parent) {
+      const folder = join(parent, "stores")
+      mkdirSync(folder)
+      const filename = join(folder, "sessions.db")
+      yield* Effect.provide(writeSeeds(chats), Layer.fresh(SqliteAdapter.layer({ filename })))
+      // Another database, whose name begins with the same letters, is nobody's business here.
+      writeFileSync(`${filename}2`, "another")
+      const bytes = readFileSync(filename)
+      writeFileSync(filename, bytes.fill(0xff, 3 * 4096, 3 * 4096 + 600))
+      const before = contentOf(folder)
+      const plan = yield* runCli(["recover", "--store", filename])
+      assert.strictEqual(plan.code, 1, plan.stdout + plan.stderr)
+      const applied = yield* runCli(["recover", "--store", filename, "--apply", "--json"])
+      assert.strictEqual(applied.code, 0, applied.stdout + applied.stderr)
+      assert.strictEqual(JSON.parse(applied.stdout).after, chats.length)
+      assert.include((yield* runCli(["recover", "--store", filename])).stdout, "there is nothing to do")
+      const undone = yield* runCli(["recover", "--undo", backupOf(filename)])
+      assert.strictEqual(undone.code, 0, undone.stderr)
+      rmSync(backupOf(filename), { recursive: true })
+      assert.deepStrictEqual(contentOf(folder), before)
+    })))
 })
 
 describe("undo", () => {
