@@ -58,15 +58,18 @@ describe("validate-adapter", () => {
       })))
 
   it.live("a module that is no harness is refused, and so is a law that is none", () =>
-    withModule("export const adapter = {}", (module, directory) =>
-      Effect.gen(function*() {
-        yield* goldenRuns("validate-adapter.noHarness", ["validate-adapter", module], { directory })
-        const missing = yield* runCli(["validate-adapter", join(directory, "nowhere.ts")])
-        assert.strictEqual(missing.code, 2)
-        assert.include(missing.stderr, "there is no module")
-        writeFileSync(join(directory, "keeping.ts"), keeping)
-        const unknown = yield* runCli(["validate-adapter", join(directory, "keeping.ts"), "--only", "put.sings"])
-        assert.strictEqual(unknown.code, 64)
-        assert.include(unknown.stderr, "no law is named \"put.sings\"")
-      })))
+    withModule(
+      "export const harness = { name: \"no Effect\", fresh: () => ({}) }",
+      (module, directory) =>
+        Effect.gen(function*() {
+          yield* goldenRuns("validate-adapter.noHarness", ["validate-adapter", module], { directory })
+          const missing = yield* runCli(["validate-adapter", join(directory, "nowhere.ts")])
+          assert.strictEqual(missing.code, 2)
+          assert.include(missing.stderr, "there is no module")
+          writeFileSync(join(directory, "keeping.ts"), keeping)
+          const unknown = yield* runCli(["validate-adapter", join(directory, "keeping.ts"), "--only", "put.sings"])
+          assert.strictEqual(unknown.code, 64)
+          assert.include(unknown.stderr, "no law is named \"put.sings\"")
+        })
+    ))
 })

@@ -69,10 +69,12 @@ const shown = (location: string, figures: ReadonlyArray<Figures>): Shown => {
           inMillis(most)
         ])
       ),
-      ...[...problems, ...notes].flatMap((text) => ["", ...wrap(paper, text)])
+      ...[...problems, ...notes, ...(problems.length === 0 ? [fine] : [])].flatMap((text) => ["", ...wrap(paper, text)])
     ]
   }
 }
+
+const fine = "Nothing is wrong with this: whoever saves here waits for milliseconds."
 
 const noPlace = new CliFailure({
   code: "NotOnePlace",

@@ -53,7 +53,8 @@ const attempt = <A>(run: () => Promise<A>, fail: (cause: unknown) => CliFailure)
   Effect.tryPromise({ try: run, catch: fail })
 
 const isHarness = (value: unknown): value is Harness =>
-  Predicate.hasProperty(value, "name") && Predicate.isString(value.name) && Predicate.hasProperty(value, "fresh")
+  Predicate.hasProperty(value, "name") && Predicate.isString(value.name)
+  && Predicate.hasProperty(value, "fresh") && Effect.isEffect(value.fresh)
 
 const harnessOf = (module: unknown): Harness | undefined =>
   ["harness", "default"]
@@ -77,7 +78,8 @@ export const loadKit = Effect.fnUntraced(function*(module: string): Effect.fn.Re
   if (harness === undefined) {
     return yield* failed(
       `${module} exports no harness`,
-      "Export one as `harness` or by default: { name, fresh }, as @holdfast/core/testing describes it."
+      "Export one as `harness` or by default: { name, fresh }, where fresh is an Effect that makes an empty store, as " +
+        "@holdfast/core/testing describes it."
     )()
   }
   const besides = failed(

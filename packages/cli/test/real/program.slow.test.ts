@@ -5,12 +5,12 @@
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import { existsSync } from "node:fs"
+import { existsSync, readdirSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Program, temporaryFolder } from "../../../../testing/real/app.ts"
 import { startChild } from "../../../../testing/real/child.ts"
 import { filesWith } from "../stores.ts"
-import { programLayer, start } from "./program.ts"
+import { holdfast, programLayer, start } from "./program.ts"
 
 layer(programLayer, { excludeTestServices: true })("the program", (it) => {
   it.effect("ends without a word when nobody reads its output any more, and says so where it cannot be written", () =>
@@ -41,5 +41,36 @@ layer(programLayer, { excludeTestServices: true })("the program", (it) => {
       const { code, errors } = yield* waiting.ended
       assert.strictEqual(code, 130)
       assert.include(errors, "Interrupted. What was done is whole and stays")
+    }))
+
+  it.effect("checks an adapter by the laws and the Effect that lie beside its module", () =>
+    Effect.gen(function*() {
+      const module = join(import.meta.dirname, "../../../adapter-memory/test/harness.ts")
+      const folder = yield* temporaryFolder
+      // What is installed beside it is found there, and not beside the program.
+      symlinkSync(join(import.meta.dirname, "../../../../node_modules"), join(folder, "node_modules"))
+      const own = join(folder, "harness.ts")
+      writeFileSync(own, `export { memory as harness } from ${JSON.stringify(module)}\n`)
+      const environment = { NODE_OPTIONS: "--conditions=@holdfast/source" }
+      const checked = yield* holdfast(["validate-adapter", own, "--json"], { environment })
+      const { adapter, broken, kept } = JSON.parse(checked.stdout) as Record<string, unknown>
+      assert.deepStrictEqual([checked.code, adapter, broken], [0, "memory", []], checked.stderr)
+      assert.isAbove(Number(kept), 100)
+      const nowhere = join(folder, "nowhere.js")
+      writeFileSync(nowhere, "export { harness } from \"./missing.js\"\n")
+      const failed = yield* holdfast(["validate-adapter", nowhere])
+      assert.deepStrictEqual([failed.code, failed.stdout], [2, ""])
+      assert.include(failed.stderr, "cannot be loaded: Cannot find module")
+    }))
+
+  it.effect("measures the disk as long as it is told to, and leaves nothing behind", () =>
+    Effect.gen(function*() {
+      const folder = yield* temporaryFolder
+      const ran = yield* holdfast(["bench", "--store", join(folder, "sessions"), "--seconds", "5"])
+      assert.include([0, 1], ran.code, ran.stderr)
+      for (const what of ["the disk alone", "a durable save", "a durable append", "a session read", "a listing"]) {
+        assert.match(ran.stdout, new RegExp(`^${what}.* +\\d+(?: +[\\d.e+-]+ ms){3}$`, "m"))
+      }
+      assert.deepStrictEqual(readdirSync(folder), [])
     }))
 })
