@@ -18,7 +18,7 @@ import { type ExitCode, exitCodeLines, ExitCodes, exitCodes } from "./exitCode.t
 import { jsonOf, tell, type Told } from "./output/CliFailure.ts"
 import { CurrentEnding, type Ending } from "./output/Output.ts"
 import { CurrentScreen } from "./output/Screen.ts"
-import { paperOf } from "./output/text.ts"
+import { naming, paperOf } from "./output/text.ts"
 import { root, version } from "./root.ts"
 
 const program = (args: ReadonlyArray<string>) =>
@@ -28,7 +28,7 @@ const program = (args: ReadonlyArray<string>) =>
   )
 
 /** Help with exit codes; what is wrong with a command line is said in a few lines on standard error. */
-const makePresenter = Effect.map(CurrentScreen, ({ hasColors }): CliOutput.Presenter => {
+const makePresenter = Effect.map(CurrentScreen, ({ hasColors, program: name }): CliOutput.Presenter => {
   const formatter = CliOutput.defaultFormatter({ colors: hasColors, globalFlags: "summary" })
   return {
     present: (event) => {
@@ -40,7 +40,7 @@ const makePresenter = Effect.map(CurrentScreen, ({ hasColors }): CliOutput.Prese
         case "Version":
           return Console.log(formatter.formatVersion(event.name, event.version))
         case "InvalidInvocation": {
-          const help = `Nothing was done. See \`${event.commandPath.join(" ")} --help\`.`
+          const help = naming({ program: name }, `Nothing was done. See \`${event.commandPath.join(" ")} --help\`.`)
           return Console.error(`${formatter.formatErrors(event.errors).trim()}\n${help}`)
         }
       }
@@ -49,11 +49,11 @@ const makePresenter = Effect.map(CurrentScreen, ({ hasColors }): CliOutput.Prese
 })
 
 const printFailure = Effect.fnUntraced(function*(told: Told, format: "text" | "json") {
-  const { paint } = paperOf({ ...yield* CurrentScreen, width: Infinity })
+  const paper = paperOf({ ...yield* CurrentScreen, width: Infinity })
   if (format === "json") yield* Console.log(JSON.stringify(jsonOf(told)))
-  yield* Console.error(`${paint("bad", "Failed:")} ${told.what}.`)
+  yield* Console.error(`${paper.paint("bad", "Failed:")} ${told.what}.`)
   yield* Console.error(`Changed: ${told.changed}.`)
-  yield* Console.error(`To do: ${told.advice}`)
+  yield* Console.error(`To do: ${naming(paper, told.advice)}`)
 })
 
 /** What the failure of a run comes to. */

@@ -121,7 +121,8 @@ export const runCli = Effect.fnUntraced(function*(args: ReadonlyArray<string>, o
     log: (...parts: ReadonlyArray<unknown>) => keep(out, format(...parts)),
     error: (...parts: ReadonlyArray<unknown>) => keep(err, format(...parts))
   })
-  const screen: Screen = { width: 100, hasColors: false, showsProgress: false, ...options.screen }
+  const plain: Screen = { width: 100, hasColors: false, showsProgress: false, program: "holdfast" }
+  const screen: Screen = { ...plain, ...options.screen }
   const settings = Layer.mergeAll(
     hostLayer,
     FaultyFileSystem.layer(options.faults ?? []).pipe(Layer.provide(NodeFileSystem.layer)),

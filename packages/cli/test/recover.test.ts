@@ -23,6 +23,19 @@ describe("recover", () => {
       })
     ))
 
+  it.live("whoever runs the program by npx is told commands that begin with it, and others by its name", () =>
+    withBrokenApp((directory) =>
+      Effect.gen(function*() {
+        const screen = { program: "npx @holdfast/cli", width: 200 }
+        const plan = yield* runCli(["recover", "--store", directory], { screen })
+        assert.include(plan.stdout, `\n  npx @holdfast/cli recover --store ${directory} --apply\n`)
+        const doctor = yield* runCli(["doctor", "--store", directory], { screen })
+        assert.include(doctor.stdout, `\n    npx @holdfast/cli recover --store ${directory}\n`)
+        const failed = yield* runCli(["show", "nobody", "--store", directory], { screen })
+        assert.include(failed.stderr, "To do: Run `npx @holdfast/cli ls` to see")
+      })
+    ))
+
   it.live("every valid session is brought back, a second run finds nothing to do, and an undo restores bytes, times and modes", () =>
     withBrokenApp((directory) =>
       Effect.gen(function*() {

@@ -80,7 +80,7 @@ const stillThere = (key: string, before: number) =>
     changed: before === 0
       ? undefined
       : `${counted(before, "session")} named before it: what was left of them is erased`,
-    advice: `Remove it first, if you want it gone: holdfast rm ${key}`
+    advice: `Remove it first, if you want it gone: \`holdfast rm ${key}\``
   })
 
 export const purge = Command.make("purge", {

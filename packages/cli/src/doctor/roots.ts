@@ -12,7 +12,8 @@ import * as Result from "effect/Result"
 import { exitCodes } from "../exitCode.ts"
 import { CliFailure } from "../output/CliFailure.ts"
 import { Output, type Shown } from "../output/Output.ts"
-import { type Paper, table, typed, wrap } from "../output/text.ts"
+import { CurrentScreen } from "../output/Screen.ts"
+import { asTyped, type Paper, table, typed, wrap } from "../output/text.ts"
 
 /** The app, by the names of its folders. */
 export interface SoughtApp {
@@ -69,6 +70,7 @@ const noStore = (app: SoughtApp) =>
 /** Looks for the store of an app. None where it is one of several, which are shown. */
 export const findStore = Effect.fnUntraced(function*(app: SoughtApp) {
   const { endWith, note, show } = yield* Output
+  const screen = yield* CurrentScreen
   const report = yield* candidateRoots(app)
   const { verdict } = report
   if (verdict._tag === "One") {
@@ -78,7 +80,9 @@ export const findStore = Effect.fnUntraced(function*(app: SoughtApp) {
   if (verdict._tag === "None") return yield* noStore(app)
   yield* show(rootsShown(report, app))
   yield* note("\nSeveral of them may hold sessions. Look at one after the other:")
-  for (const { path } of verdict.candidates) yield* note(`  holdfast doctor --store ${typed(path)}`)
+  for (const { path } of verdict.candidates) {
+    yield* note(`  ${asTyped(screen, `holdfast doctor --store ${typed(path)}`)}`)
+  }
   yield* endWith(exitCodes.attention)
   return Option.none()
 })

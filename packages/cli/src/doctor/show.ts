@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import { findingJson, instant, unreadableJson } from "../output/encode.ts"
 import type { Shown } from "../output/Output.ts"
 import { unreadableLines } from "../output/places.ts"
-import { counted, moment, type Paper, size, span, wrap } from "../output/text.ts"
+import { asTyped, counted, moment, type Paper, size, span, wrap } from "../output/text.ts"
 import { planLines } from "../recovery/plan.ts"
 import type { Examined } from "./examine.ts"
 import type { Judgement, Verdict } from "./judge.ts"
@@ -88,7 +88,7 @@ const factLines = (examined: Examined, now: number): ReadonlyArray<string> => {
 }
 
 const nextLines = (paper: Paper, { next }: Judgement): ReadonlyArray<string> =>
-  next.flatMap(({ command, why }) => [...wrap(paper, why, "  "), `    ${command}`])
+  next.flatMap(({ command, why }) => [...wrap(paper, why, "  "), `    ${asTyped(paper, command)}`])
 
 const hintLines = (paper: Paper, { probe: { checks } }: Examined): ReadonlyArray<string> =>
   checks.filter(({ name }) => name.startsWith("hint.")).flatMap(({ detail }) => bullet(paper, detail))

@@ -14,6 +14,8 @@ export interface Screen {
   readonly hasColors: boolean
   /** Whether standard error is a terminal, where progress may be shown. */
   readonly showsProgress: boolean
+  /** How a command line begins that runs this program again: `npx` leaves nothing that could be typed by its name. */
+  readonly program: string
 }
 
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== ""
@@ -31,7 +33,8 @@ const observe = (): Screen => {
   return {
     width,
     hasColors: !isSet(env["NO_COLOR"]) && !isDumb && (isScreen || isForced),
-    showsProgress: isErrorScreen && !isDumb
+    showsProgress: isErrorScreen && !isDumb,
+    program: env["npm_command"] === "exec" && env["npm_lifecycle_event"] === "npx" ? "npx @holdfast/cli" : "holdfast"
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { oneLine } from "@holdfast/core"
 import { displayWidth } from "effect/cli/CliOutput"
+import type { Screen } from "./Screen.ts"
 
 /** What text is painted for. */
 type Tone = "bad" | "good" | "dim" | "head"
@@ -14,15 +15,26 @@ type Tone = "bad" | "good" | "dim" | "head"
 export interface Paper {
   readonly width: number
   readonly paint: (tone: Tone, text: string) => string
+  /** How this program is called in a command that is to be typed. */
+  readonly program: string
 }
 
 const escapes: { readonly [tone in Tone]: number } = { bad: 31, good: 32, dim: 2, head: 1 }
 
 /** Paper for a screen. */
-export const paperOf = (screen: { readonly width: number; readonly hasColors: boolean }): Paper => ({
+export const paperOf = (screen: Pick<Screen, "width" | "hasColors" | "program">): Paper => ({
   width: screen.width,
+  program: screen.program,
   paint: (tone, text) => screen.hasColors && text !== "" ? `\u001b[${escapes[tone]}m${text}\u001b[0m` : text
 })
+
+/** A command of this program, as it is to be typed. */
+export const asTyped = ({ program }: Pick<Paper, "program">, command: string): string =>
+  command.replace(/^holdfast /, `${program} `)
+
+/** A sentence in which commands are named, with those as they are to be typed. */
+export const naming = ({ program }: Pick<Paper, "program">, sentence: string): string =>
+  sentence.replaceAll("`holdfast ", `\`${program} `)
 
 const wrapWords = (text: string, width: number): ReadonlyArray<string> => {
   const lines: Array<string> = []
@@ -38,7 +50,12 @@ const wrapWords = (text: string, width: number): ReadonlyArray<string> => {
 
 /** A sentence on as many lines as it takes, each after the indent. Words are not cut. */
 export const wrap = (paper: Paper, text: string, indent = ""): ReadonlyArray<string> =>
-  wrapWords(text, Math.min(paper.width, 100) - indent.length).map((line) => `${indent}${line}`)
+  wrapWords(naming(paper, text), Math.min(paper.width, 100) - indent.length).map((line) => `${indent}${line}`)
+
+// Most cells are plain, and to find out how wide others are takes long for a store of many sessions.
+const isPlain = /^[\x20-\x7e]*$/
+
+const widthOf = (text: string): number => isPlain.test(text) ? text.length : displayWidth(text)
 
 /** A column of a table: its title, and whether its cells stand on the right. */
 export interface Column {
@@ -49,7 +66,7 @@ export interface Column {
 const gap = "  "
 
 const padded = (text: string, width: number, align: Column["align"]): string => {
-  const rest = " ".repeat(Math.max(0, width - displayWidth(text)))
+  const rest = " ".repeat(Math.max(0, width - widthOf(text)))
   return align === "right" ? rest + text : text + rest
 }
 
@@ -68,16 +85,14 @@ const asBlocks = (paper: Paper, columns: ReadonlyArray<Column>, rows: ReadonlyAr
  * Of a page that does not fit every row is a block.
  */
 export const tableInPages = (paper: Paper, columns: ReadonlyArray<Column>) => {
-  let widths: ReadonlyArray<number> = columns.map(({ title }) => displayWidth(title))
+  let widths: ReadonlyArray<number> = columns.map(({ title }) => widthOf(title))
   let [last, hasHead]: ["nothing" | "blocks" | "table", boolean] = ["nothing", false]
   const lineOf = (cells: ReadonlyArray<string>) =>
     columns.map(({ align }, at) => padded(cells[at] ?? "", widths[at]!, align)).join(gap).trimEnd()
   return (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
     if (rows.length === 0) return []
     const clean = rows.map((row) => row.map(oneLine))
-    const grown = widths.map((width, at) =>
-      clean.reduce((max, row) => Math.max(max, displayWidth(row[at] ?? "")), width)
-    )
+    const grown = widths.map((width, at) => clean.reduce((max, row) => Math.max(max, widthOf(row[at] ?? "")), width))
     const fits = grown.reduce((sum, width) => sum + width + gap.length, -gap.length) <= paper.width
     const space = last === "nothing" || (fits && last === "table") ? [] : [""]
     last = fits ? "table" : "blocks"

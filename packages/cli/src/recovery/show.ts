@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import { copiedJson, copiedLines } from "../output/copied.ts"
 import type { Shown } from "../output/Output.ts"
 import { firstRows } from "../output/places.ts"
-import { counted, type Paper, typed, wrap } from "../output/text.ts"
+import { asTyped, counted, type Paper, typed, wrap } from "../output/text.ts"
 import type { Recovered } from "./inPlace.ts"
 import type { RecoveredInto } from "./into.ts"
 import type { Looked } from "./looking.ts"
@@ -44,7 +44,9 @@ export const planShown = (looked: Looked, command: string): Shown => ({
       planSummary(planOf(looked)),
       ...(looked.findings.length > 0 ? ["", ...planLines(paper, looked.findings)] : []),
       ...adoptionLines(paper, looked),
-      ...(toDo ? ["", "Nothing was changed. To do it, after a backup that it makes itself:", `  ${command}`] : [])
+      ...(toDo
+        ? ["", "Nothing was changed. To do it, after a backup that it makes itself:", `  ${asTyped(paper, command)}`]
+        : [])
     ]
   }
 })
@@ -106,7 +108,7 @@ export const recoveredShown = (recovered: Recovered): Shown => ({
       ...(after.findings.length === 0 ? [] : ["", "Left as they are:", "", ...planLines(paper, after.findings)]),
       "",
       "To take it back:",
-      `  holdfast recover --undo ${typed(backup.folder)}`
+      `  ${asTyped(paper, `holdfast recover --undo ${typed(backup.folder)}`)}`
     ]
   }
 })
@@ -154,7 +156,7 @@ export const intoPlanShown = (
     ),
     "",
     ...(target.sessions > target.alreadyThere
-      ? ["Nothing was changed. To do it:", `  ${command}`]
+      ? ["Nothing was changed. To do it:", `  ${asTyped(paper, command)}`]
       : ["There is nothing to do."])
   ]
 })
@@ -174,7 +176,9 @@ export const intoShown = ({ backup, copied }: RecoveredInto): Shown => ({
     ...copiedLines(copied)(paper),
     ...Option.match(backup, {
       onNone: () => [],
-      onSome: ({ folder }) => ["", "To take it back:", `  holdfast recover --undo ${typed(folder)}`]
+      onSome: (
+        { folder }
+      ) => ["", "To take it back:", `  ${asTyped(paper, `holdfast recover --undo ${typed(folder)}`)}`]
     })
   ]
 })

@@ -8,7 +8,7 @@ import { keyText } from "@holdfast/core"
 import * as Option from "effect/Option"
 import type { Shown } from "../output/Output.ts"
 import { firstRows, withoutPlace } from "../output/places.ts"
-import { counted, type Paper, table, typed, wrap } from "../output/text.ts"
+import { asTyped, counted, type Paper, table, typed, wrap } from "../output/text.ts"
 import type { Backend } from "./backends.ts"
 import type { Left } from "./leaving.ts"
 import type { Status, Told } from "./status.ts"
@@ -119,7 +119,7 @@ export const switchedShown = (switched: Switched, backends: ReadonlyArray<Backen
       ...leftLines(paper, switched),
       "",
       "To go back:",
-      `  ${backCommand(switched, backends)}`
+      `  ${asTyped(paper, backCommand(switched, backends))}`
     ]
   }
 })
