@@ -61,8 +61,9 @@ const keptCatalog = Effect.gen(function*() {
     keep: Effect.fnUntraced(function*(place: Place) {
       const catalog = yield* makeCatalog(place, marks)
       known = makeAcknowledged(catalog)
-      last = writeLast(catalog, known)
-      yield* keepUp(catalog)
+      const kept = { catalog, known }
+      last = writeLast(kept)
+      yield* keepUp(kept)
       return catalog
     })
   }

@@ -15,7 +15,7 @@ import type { IoFailure } from "../io/Io.ts"
 import { storeFolder } from "../layout/files.ts"
 import { encodeName } from "../layout/names.ts"
 import type { Marks } from "./marks.ts"
-import { decodeRow, type Row, type SessionRow, stampOf } from "./row.ts"
+import { decodeWhole, encodeRow, lineEnd, linesIn, type SessionRow, stampOf, toldOn } from "./row.ts"
 
 /** The folder in the store's folder that the catalogs lie in, each at the place of what it lists. */
 const catalogFolder = "catalog"
@@ -23,13 +23,35 @@ const catalogFolder = "catalog"
 // No key name has a dot as a file name, so a namespace's folder never takes this name.
 const headsFile = "heads.jsonl"
 
+/** The last line that tells of a session. It is decoded when somebody asks for it: a row takes ten times the room. */
+interface SessionLine {
+  /** The newest version that any line tells, and how many entries it had. */
+  readonly version: number
+  readonly entryCount: number
+  /** Whether the line shows a head: none is shown of a removed session, nor of one of which only the name is known. */
+  readonly hasHead: boolean
+  /** Whether an earlier line tells a newer version. */
+  readonly isLate: boolean
+  readonly line: string
+}
+
 /** What a catalog says of one folder. */
 export interface FolderRows {
-  readonly sessions: Map<string, SessionRow>
+  readonly sessions: Map<string, SessionLine>
   readonly folders: Set<string>
   /** How many lines the file has, and how many of its bytes end in a whole line. */
   lines: number
   bytes: number
+}
+
+/** What the catalog says of a session. */
+export const rowOf = ({ sessions }: FolderRows, stem: string): SessionRow | undefined => {
+  const line = sessions.get(stem)
+  if (line === undefined) return undefined
+  const row = decodeWhole(line.line)
+  if (row?._tag !== "Session") return undefined
+  // A row that came late, from a process that knew less, says how the files were, and not which version is newest.
+  return line.isLate ? { ...row, entryCount: line.entryCount, version: line.version, files: {} } : row
 }
 
 interface Cached {
@@ -50,7 +72,10 @@ export interface Catalog {
   readonly cached: Map<string, Cached>
 }
 
-// A row takes about 1 KB in memory.
+// Of a large catalog not all bytes are held beside its lines.
+const readBytes = 8 * 1024 * 1024
+
+// A line takes about half a KB in memory.
 const cachedRowsMax = 30_000
 
 /** The catalog of a place. What is marked is written down by its upkeep. */
@@ -78,25 +103,34 @@ export const catalogFile = (place: Place, namespace: ReadonlyArray<string>): str
 /** What a folder without a catalog says. */
 export const noRows = (): FolderRows => ({ sessions: new Map(), folders: new Set(), lines: 0, bytes: 0 })
 
-const apply = ({ folders, sessions }: FolderRows, row: Row): void => {
-  if (row._tag === "Session") {
-    const { entryCount, version } = sessions.get(row.stem) ?? nothingSaved
-    // A row that came late, from a process that knew less, says how the files were, and not which version is newest.
-    sessions.set(row.stem, row.version < version ? { ...row, entryCount, version, files: {} } : row)
-  } else if (row._tag === "Gone") sessions.delete(row.stem)
-  else if (row.isThere) folders.add(row.folder)
-  else folders.delete(row.folder)
+/** The lines that say all that a catalog does. */
+export const liveLines = (rows: FolderRows): string => {
+  const folders = [...rows.folders].map((folder) => encodeRow({ _tag: "Folder", folder, isThere: true }))
+  const sessions = [...rows.sessions].map(([stem, line]) => {
+    const late = line.isLate ? rowOf(rows, stem) : undefined
+    return late === undefined ? `${line.line}\n` : encodeRow(late)
+  })
+  return [...folders, ...sessions].join("")
+}
+
+const tell = ({ folders, sessions }: FolderRows, line: string): void => {
+  const told = toldOn(line)
+  if (told?._tag === "Told") {
+    const known = sessions.get(told.stem) ?? nothingSaved
+    const isLate = told.version < known.version
+    const { entryCount, version } = isLate ? known : told
+    sessions.set(told.stem, { version, entryCount, hasHead: told.hasHead, isLate, line })
+  } else if (told?._tag === "Gone") sessions.delete(told.stem)
+  else if (told?._tag === "Folder") folders[told.isThere ? "add" : "delete"](told.folder)
 }
 
 /** Adds lines to what a file says; an end that lacks its line end is left for the next time. */
 const addLines = (rows: FolderRows, bytes: Uint8Array): FolderRows => {
-  const end = bytes.lastIndexOf(0x0a) + 1
-  const lines = new TextDecoder().decode(bytes.subarray(0, end)).split("\n")
-  for (const line of lines) {
-    const row = line === "" ? Option.none() : decodeRow(line)
-    if (Option.isSome(row)) apply(rows, row.value)
+  const end = bytes.lastIndexOf(lineEnd) + 1
+  for (const line of linesIn(bytes.subarray(0, end))) {
+    tell(rows, line)
+    rows.lines += 1
   }
-  rows.lines += lines.length - 1
   rows.bytes += end
   return rows
 }
@@ -122,9 +156,11 @@ const readFile = Effect.fnUntraced(function*(catalog: Catalog, file: string) {
   const known = catalog.cached.get(file)
   if (known?.stamp === stamp) return known.rows
   const goesOn = known !== undefined && known.ino === facts.ino && facts.size >= known.rows.bytes
-  const before = goesOn ? known.rows : noRows()
-  const { bytes } = yield* catalog.place.io.readFrom(file, before.bytes)
-  const rows = addLines(before, bytes)
+  const rows = goesOn ? known.rows : noRows()
+  for (let from = rows.bytes; from < facts.size; from += readBytes) {
+    const { bytes } = yield* catalog.place.io.readRange(file, rows.bytes, from + readBytes)
+    addLines(rows, bytes)
+  }
   keep(catalog, file, { rows, stamp, ino: facts.ino })
   return rows
 })

@@ -9,13 +9,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { nothingSaved, type Saved, type Target } from "../commit/Place.ts"
 import { type Catalog, catalogFile } from "./Catalog.ts"
-import { folderOn, savedOn } from "./row.ts"
+import { linesIn, toldOn } from "./row.ts"
 
 /** What a folder's catalog says at a glance. */
 export interface Glance {
   readonly versions: Map<string, Saved>
   readonly folders: Set<string>
-  readonly lines: number
+  /** How many lines the file had, with those that this process has written since. */
+  lines: number
 }
 
 /** What is known of the versions of sessions. */
@@ -28,21 +29,20 @@ export interface Acknowledged {
   readonly glance: (target: Target) => Effect.Effect<Glance>
 }
 
-const scan = (text: string): Glance => {
+const scan = (bytes: Uint8Array): Glance => {
   const versions = new Map<string, Saved>()
   const folders = new Set<string>()
-  const lines = text.split("\n")
-  for (const line of lines) {
-    const saved = savedOn(line)
-    const folder = folderOn(line)
-    if (Option.isSome(saved)) {
-      const [stem, found] = saved.value
-      // Rows of other processes may come late: versions only rise.
-      if (found.version >= (versions.get(stem)?.version ?? 0)) versions.set(stem, found)
+  let lines = 0
+  for (const line of linesIn(bytes)) {
+    lines += 1
+    const told = toldOn(line)
+    // Rows of other processes may come late: versions only rise.
+    if (told?._tag === "Told" && told.version >= (versions.get(told.stem)?.version ?? 0)) {
+      versions.set(told.stem, { version: told.version, entryCount: told.entryCount })
     }
-    if (Option.isSome(folder)) folders[folder.value.isThere ? "add" : "delete"](folder.value.folder)
+    if (told?._tag === "Folder") folders[told.isThere ? "add" : "delete"](told.folder)
   }
-  return { versions, folders, lines: lines.length - 1 }
+  return { versions, folders, lines }
 }
 
 // A catalog of 100,000 sessions is looked through in less. A disk that hangs is met by the session's own files.
@@ -55,11 +55,10 @@ const load = ({ place }: Catalog, { key }: Target): Effect.Effect<Glance> =>
       Effect.option(Effect.interruptible(place.io.readIfThere(catalogFile(place, key.namespace), 0, Infinity))),
       loadPatience
     ),
-    (read) =>
-      scan(Option.match(Option.flatten(Option.flatten(read)), {
-        onNone: () => "",
-        onSome: ({ bytes }) => Buffer.from(bytes).toString("utf8")
-      }))
+    (read) => {
+      const found = Option.flatten(Option.flatten(read))
+      return scan(Option.isSome(found) ? found.value.bytes : new Uint8Array())
+    }
   )
 
 /** Makes what tells acknowledged versions from a catalog. */

@@ -7,16 +7,13 @@
  */
 import {
   Corrupt,
-  evaluateQuery,
-  keyProblem,
   type Listed,
   type ListQuery,
-  makeKey,
   type Reason,
   type SessionKey,
-  type StoredHead,
   type Unreadable
 } from "@holdfast/core/port"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Place, slotPath, storageError, type Target, targetOf } from "../commit/Place.ts"
@@ -24,17 +21,23 @@ import { readHeadUnlocked } from "../commit/readHead.ts"
 import { storedHeadOf } from "../commit/readLog.ts"
 import { readSession } from "../commit/readSession.ts"
 import { checksum } from "../layout/checksum.ts"
+import type { Document } from "../layout/envelope.ts"
 import { slotFile } from "../layout/files.ts"
 import { forkKeyOf } from "../layout/forkKey.ts"
+import { keyAt } from "../layout/keyAt.ts"
+import { emptyLog } from "../layout/logFold.ts"
 import { decodeName } from "../layout/names.ts"
-import { type Catalog, noRows, readRows } from "./Catalog.ts"
+import { type Catalog, type FolderRows, noRows, readRows, rowOf } from "./Catalog.ts"
 import { isUnchanged } from "./look.ts"
+import { readPlainIn } from "./plain.ts"
 import { headOf, type SessionRow } from "./row.ts"
-import { type Known, stillStems } from "./still.ts"
+import { makeShown, type Shown } from "./shown.ts"
+import { type Folder, type Own, showStill } from "./still.ts"
 import { type Guide, type Node, type Scanned, walk } from "./walk.ts"
 
 // Enough to keep the disk busy, few enough not to run out of descriptors.
 const readsAtOnce = 16
+const readsInOrder = 1024
 
 /** A folder that was read. */
 export type ScannedFolder = Extract<Scanned, { readonly _tag: "Folder" }>
@@ -48,13 +51,6 @@ const unreadable = (place: string, key: Option.Option<SessionKey>, reason: Reaso
   place,
   error: storageError("list", Option.getOrUndefined(key), reason)
 })
-
-/** The key that a file's place names; none when no key can have that place. */
-export const keyAt = (namespace: ReadonlyArray<string>, stem: string): Option.Option<SessionKey> =>
-  Option.filter(
-    Option.some(makeKey(Option.getOrElse(decodeName(stem), () => stem), namespace)),
-    (key) => Option.isNone(keyProblem(key))
-  )
 
 /** A session to be listed: where an error says that it lies, and what the catalog says of it. */
 interface Wanted {
@@ -126,7 +122,7 @@ const sorted = (folder: ScannedFolder): Sorted => {
 /** Marks what the catalog has and a folder has not, and the other way round. */
 const markNames = ({ marks, place }: Catalog, folder: ScannedFolder, seen: {
   readonly own: Sorted["own"]
-  readonly rows: { readonly sessions: ReadonlyMap<string, SessionRow>; readonly folders: ReadonlySet<string> }
+  readonly rows: FolderRows
 }): void => {
   for (const stem of seen.rows.sessions.keys()) {
     const key = seen.own.has(stem) ? Option.none() : keyAt(folder.namespace, stem)
@@ -138,67 +134,92 @@ const markNames = ({ marks, place }: Catalog, folder: ScannedFolder, seen: {
   }
 }
 
-const together = (reads: ReadonlyArray<Effect.Effect<ReadonlyArray<Listed>>>) =>
-  Effect.map(Effect.all(reads, { concurrency: readsAtOnce }), (rows) => rows.flat())
+/** Reads one after the other, some at a time, and shows what they give in their order. */
+const showEach = <A>(
+  shown: Shown,
+  items: ReadonlyArray<A>,
+  read: (item: A) => Effect.Effect<ReadonlyArray<Listed>>
+): Effect.Effect<void> =>
+  Effect.forEach(
+    Arr.chunksOf(items, readsInOrder),
+    (some) =>
+      Effect.map(Effect.forEach(some, read, { concurrency: readsAtOnce }), (rows) => rows.flat().forEach(shown.add)),
+    { discard: true }
+  )
 
-const listFolder = Effect.fnUntraced(function*(catalog: Catalog, folder: ScannedFolder) {
+// Reading so many takes a few milliseconds; others may run between them.
+const plainAtOnce = 64
+
+/** Shows those sessions that are a head alone and can be read at once, and gives the others. */
+const showPlain = Effect.fnUntraced(function*(
+  catalog: Catalog,
+  { names, namespace, path }: Folder,
+  { sessions, show }: { readonly sessions: ReadonlyArray<Own>; readonly show: Shown["add"] }
+): Effect.fn.Return<ReadonlyArray<Own>> {
+  const { marks, place } = catalog
+  const readPlain = readPlainIn(catalog)
+  if (Option.isNone(readPlain)) return sessions
+  const isAbsent = (file: string) => Option.exists(names, (known) => !known.has(place.path.basename(file)))
+  const others: Array<Own> = []
+  for (const [at, own] of sessions.entries()) {
+    if (at % plainAtOnce === 0) {
+      yield* Effect.yieldNow
+      if (!(yield* place.io.isAtOnce(path))) return [...others, ...sessions.slice(at)]
+    }
+    const target = Option.map(keyAt(namespace, own[0]), (key) => targetOf(place, key))
+    const document = Option.isSome(target) ? readPlain.value(target.value, isAbsent) : undefined
+    // What is older than it was on the disk is damaged, or was written a moment ago.
+    if (document === undefined || Option.isNone(target) || !(yield* isAcknowledged(target.value, document))) {
+      others.push(own)
+    } else {
+      marks.session(target.value, Option.none())
+      show(storedHeadOf(document, emptyLog(0, 0)))
+    }
+  }
+  return others
+})
+
+const isAcknowledged = (target: Target, { version }: Document): Effect.Effect<boolean> =>
+  Effect.map(target.place.acknowledged(target), (known) => version >= known.version)
+
+const listFolder = Effect.fnUntraced(function*(catalog: Catalog, folder: ScannedFolder, shown: Shown) {
   const { place } = catalog
+  const { namespace, path } = folder
   const { foreign, own } = sorted(folder)
-  const rows = folder.isForeign ? noRows() : yield* readRows(catalog, folder.namespace)
+  const rows = folder.isForeign ? noRows() : yield* readRows(catalog, namespace)
   if (!folder.isForeign) markNames(catalog, folder, { own, rows })
   const names = folder.isCalm ? Option.some(new Set(folder.files.map(({ name }) => name))) : Option.none()
-  const pathOf = (name: string) => place.path.join(folder.path, name)
+  const pathOf = (name: string) => place.path.join(path, name)
+  const known: Folder = { path, namespace, names, rows }
+  const unread = yield* showStill(catalog, known, { sessions: [...own], show: shown.add })
+  const others = [...yield* showPlain(catalog, known, { sessions: unread, show: shown.add })]
   // A listing of a folder may miss a name that is being renamed over: what was known before is looked for.
-  const missing = [...rows.sessions].flatMap(([stem, { head }]) =>
-    own.has(stem) || (folder.isCalm && Option.isNone(head)) ? [] : [[stem, slotFile(stem, "main")] as const]
-  )
-  const known = [...own.keys()].flatMap((stem): ReadonlyArray<Known> => {
-    const row = rows.sessions.get(stem)
-    const key = row === undefined ? Option.none() : keyAt(folder.namespace, stem)
-    return row !== undefined && Option.isSome(key) ? [{ stem, key: key.value, row }] : []
-  })
-  const still = yield* stillStems(catalog, { path: folder.path, names }, known)
-  const unread = [...own, ...missing].filter(([stem]) => !still.has(stem))
-  const stillRows = known.flatMap(({ key, row, stem }): ReadonlyArray<Listed> =>
-    still.has(stem) && Option.isSome(row.head) ? [headOf(row.head.value, key)] : []
-  )
-  const others = yield* together([
-    ...unread.map(([stem, name]) =>
-      Option.match(keyAt(folder.namespace, stem), {
-        onNone: () => listForeign(place, pathOf(name), Option.none()),
-        onSome: (key) =>
-          listSession(catalog, {
-            path: pathOf(name),
-            target: targetOf(place, key),
-            row: rows.sessions.get(stem),
-            names
-          })
-      })
-    ),
-    ...foreign.map(([stem, name]) => listForeign(place, pathOf(name), keyAt(folder.namespace, stem)))
-  ])
-  return [...stillRows, ...others]
+  for (const [stem, { hasHead }] of rows.sessions) {
+    if (!own.has(stem) && (hasHead || !folder.isCalm)) others.push([stem, slotFile(stem, "main")])
+  }
+  yield* showEach(shown, others, ([stem, name]) =>
+    Option.match(keyAt(namespace, stem), {
+      onNone: () => listForeign(place, pathOf(name), Option.none()),
+      onSome: (key) =>
+        listSession(catalog, { path: pathOf(name), target: targetOf(place, key), row: rowOf(rows, stem), names })
+    }))
+  yield* showEach(shown, foreign, ([stem, name]) => listForeign(place, pathOf(name), keyAt(namespace, stem)))
 })
 
 /** Lists what is known of a folder that cannot be read, and says why there may be more. */
-const listKnown = Effect.fnUntraced(function*(catalog: Catalog, { known, namespace, path, reason }: KnownFolder) {
-  const { place } = catalog
-  const { sessions } = yield* readRows(catalog, namespace)
-  const listed = yield* together(
-    known.stems.flatMap((stem) =>
-      Option.toArray(Option.map(keyAt(namespace, stem), (key) => {
-        const target = targetOf(place, key)
-        return listSession(catalog, {
-          path: slotPath(target, "main"),
-          target,
-          row: sessions.get(stem),
-          names: Option.none()
-        })
-      }))
-    )
-  )
-  return [unreadable(path, Option.none(), reason), ...listed]
-})
+const listKnown = Effect.fnUntraced(
+  function*(catalog: Catalog, { known, namespace, path, reason }: KnownFolder, shown: Shown) {
+    const { place } = catalog
+    const rows = yield* readRows(catalog, namespace)
+    shown.add(unreadable(path, Option.none(), reason))
+    const keys = known.stems.flatMap((stem) => Option.toArray(keyAt(namespace, stem)))
+    yield* showEach(shown, keys, (key) => {
+      const target = targetOf(place, key)
+      const row = rowOf(rows, target.stem)
+      return listSession(catalog, { path: slotPath(target, "main"), target, row, names: Option.none() })
+    })
+  }
+)
 
 /** What the catalog knows of a folder, with what this process has published in it. */
 const namesIn = (catalog: Catalog) => ({ namespace, path }: Node) =>
@@ -209,10 +230,10 @@ const namesIn = (catalog: Catalog) => ({ namespace, path }: Node) =>
       : Option.some({ stems: [...new Set([...sessions.keys(), ...published])], folders: [...folders] })
   })
 
-const listScanned = (catalog: Catalog, scan: Scanned): Effect.Effect<ReadonlyArray<Listed>> => {
-  if (scan._tag === "Folder") return listFolder(catalog, scan)
-  if (scan._tag === "KnownFolder") return listKnown(catalog, scan)
-  return Effect.succeed([unreadable(scan.path, Option.none(), scan.reason)])
+const listScanned = (catalog: Catalog, scan: Scanned, shown: Shown): Effect.Effect<void> => {
+  if (scan._tag === "Folder") return listFolder(catalog, scan, shown)
+  if (scan._tag === "KnownFolder") return listKnown(catalog, scan, shown)
+  return Effect.sync(() => shown.add(unreadable(scan.path, Option.none(), scan.reason)))
 }
 
 /** Lists what a query selects: first what could not be read, then the heads in the query's order. */
@@ -222,10 +243,7 @@ export const listSessions = Effect.fnUntraced(function*(
 ): Effect.fn.Return<ReadonlyArray<Listed>, Reason> {
   const guide: Guide = { look: catalog.look, namesIn: namesIn(catalog) }
   const scanned = yield* walk(catalog.place, query.namespace, Option.some(guide))
-  const rows = yield* Effect.forEach(scanned, (scan) => listScanned(catalog, scan))
-  const listed = rows.flat()
-  return [
-    ...listed.filter((row): row is Unreadable => row._tag === "Unreadable"),
-    ...evaluateQuery(listed.filter((row): row is StoredHead => row._tag === "StoredHead"), query)
-  ]
+  const shown = makeShown(query)
+  yield* Effect.forEach(scanned, (scan) => listScanned(catalog, scan, shown), { discard: true })
+  return shown.rows()
 })

@@ -7,14 +7,17 @@
 import type { Reason } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { recall, type Target } from "../commit/Place.ts"
+import { recall, slotPath, type Target } from "../commit/Place.ts"
 import { readHead } from "../commit/readHead.ts"
 import { liveSegment, readTail, storedHeadOf } from "../commit/readLog.ts"
 import { syncFile } from "../io/durable.ts"
-import type { LookExactly } from "../io/exactStat.ts"
+import type { LookExactly, LookNow } from "../io/exactStat.ts"
 import type { IoFailure } from "../io/Io.ts"
 import type { Document } from "../layout/envelope.ts"
+import { emptyLog } from "../layout/logFold.ts"
+import type { Catalog } from "./Catalog.ts"
 import type { Marked } from "./marks.ts"
+import { readPlainIn } from "./plain.ts"
 import { type FileId, fileName, type HeadFacts, isYoung, type SessionRow, stampOf, type Stamps } from "./row.ts"
 
 const pathOf = ({ folder, place, stem }: Target, file: string): string => place.path.join(folder, fileName(stem, file))
@@ -73,6 +76,24 @@ const readLive = Effect.fnUntraced(function*(look: LookExactly, target: Target, 
   return Option.some({ head: Option.some(head), version: head.version, files })
 })
 
+/** How files are looked at: through the thread pool where one has to, or at once. */
+interface Looking {
+  readonly stamps: (files: ReadonlyArray<FileId>) => Effect.Effect<Stamps, IoFailure>
+  /** Reads a session that is a head alone. */
+  readonly readPlain: () => Document | undefined
+}
+
+const plainFiles: ReadonlyArray<FileId> = [...slots, "0"]
+
+/** Reads a session that is a head alone; none of any other, nor where that cannot be done at once. */
+const readAlone = Effect.fnUntraced(function*({ readPlain, stamps: look }: Looking) {
+  const files = yield* look(plainFiles)
+  const document = files.main === null || files.alt !== null || files["0"] !== null ? undefined : readPlain()
+  if (document === undefined) return Option.none<Read>()
+  const { _tag: _, key: _key, ...head } = storedHeadOf(document, emptyLog(0, 0))
+  return Option.some<Read>({ head: Option.some(head), version: head.version, files })
+})
+
 /** Reads a session as it lies there; none when it cannot be told by a row: it is damaged, or being written. */
 const readStill = Effect.fnUntraced(function*(
   look: LookExactly,
@@ -92,6 +113,28 @@ const readStill = Effect.fnUntraced(function*(
   return Option.map(read, (found): Read => ({ ...found, files: { ...before, ...found.files } }))
 })
 
+const stampsNow = (look: LookNow, target: Target, files: ReadonlyArray<FileId>): Stamps =>
+  Object.fromEntries(files.map((file) => {
+    const facts = look.exactly(pathOf(target, file))
+    return [file, facts === undefined ? null : stampOf(facts)]
+  }))
+
+/** How a session is looked at as things are: at once where its folder answers so. */
+const lookingAt = Effect.fnUntraced(function*(catalog: Catalog, target: Target): Effect.fn.Return<Looking> {
+  const { look, lookNow, place } = catalog
+  const pooled: Looking = { stamps: (files) => stamps(look, target, files), readPlain: () => undefined }
+  if (Option.isNone(lookNow) || !(yield* place.io.isAtOnce(target.folder))) return pooled
+  return {
+    stamps: (files) =>
+      Effect.catch(
+        Effect.try({ try: () => stampsNow(lookNow.value, target, files), catch: () => undefined }),
+        () => pooled.stamps(files)
+      ),
+    // The looks before and after tell that nothing else is there.
+    readPlain: () => Option.getOrUndefined(readPlainIn(catalog))?.(target, (path) => path !== slotPath(target, "main"))
+  }
+})
+
 /** Makes the bytes of files durable that others have written. */
 const syncFiles = (target: Target, files: Stamps): Effect.Effect<void, IoFailure> =>
   Effect.forEach(
@@ -108,14 +151,16 @@ export type Looked =
 
 /** Looks at a session for a row that is written at `writtenAt`. */
 export const lookAt = Effect.fnUntraced(function*(
-  look: LookExactly,
+  catalog: Catalog,
   { synced, target }: Marked,
   writtenAt: number
 ): Effect.fn.Return<Looked> {
   const unsettled: Looked = { _tag: "Unsettled" }
   if (recall(target).isLogBroken || target.place.memory.held.has(target.keyText)) return unsettled
   const looked = Effect.gen(function*() {
-    const read = yield* readStill(look, target)
+    const looking = yield* lookingAt(catalog, target)
+    const alone: Option.Option<Read | "absent"> = yield* readAlone(looking)
+    const read = Option.isSome(alone) ? alone : yield* readStill(catalog.look, target)
     if (Option.isNone(read)) return unsettled
     if (read.value === "absent") return { _tag: "Absent" as const }
     const { files, head, version } = read.value
@@ -126,7 +171,7 @@ export const lookAt = Effect.fnUntraced(function*(
     const isOwn = Option.exists(synced, (saved) => saved.version === version)
     // A row that says this version was written of synced facts.
     if (!isOwn && version !== known.version) yield* syncFiles(target, files)
-    const after = yield* stamps(look, target, Object.keys(files) as ReadonlyArray<FileId>)
+    const after = yield* looking.stamps(Object.keys(files) as ReadonlyArray<FileId>)
     if (!isSame(files, after)) return unsettled
     return {
       _tag: "Row" as const,

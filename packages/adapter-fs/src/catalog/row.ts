@@ -8,8 +8,7 @@ import { makeKey, type SessionKey, type StoredHead } from "@holdfast/core/port"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import type { Saved } from "../commit/Place.ts"
-import type { ExactFacts } from "../io/exactStat.ts"
+import type { ExactFacts, PromptFacts } from "../io/exactStat.ts"
 import { shortChecksum } from "../layout/checksum.ts"
 import { segmentFile, slotFile } from "../layout/files.ts"
 
@@ -52,6 +51,22 @@ export const fileName = (stem: string, file: string): string =>
 /** A file's facts as text that differs when one of them does. */
 export const stampOf = ({ ctimeNs, ino, mtimeNs, size }: ExactFacts): string => `${ino}:${size}:${mtimeNs}:${ctimeNs}`
 
+const nanosPerSecondDigits = 9
+
+/** A time in nanoseconds as `fs.Stats` gives it in milliseconds, by the same steps: equal times make equal numbers. */
+const millisOf = (nanos: string): number =>
+  Number(nanos.slice(0, -nanosPerSecondDigits)) * 1000 + Number(nanos.slice(-nanosPerSecondDigits)) / 1e6
+
+/**
+ * Whether a stamp is of a file with these facts. Their times are as fine as a number of milliseconds is, a quarter of
+ * a microsecond: a row's files had rested for seconds when it was written, so whatever was changed since is further off.
+ */
+export const isStampOf = (stamp: string, { ctimeMs, ino, mtimeMs, size }: PromptFacts): boolean => {
+  const [stampIno, stampSize, mtimeNs = "", ctimeNs = ""] = stamp.split(":")
+  return stampIno === `${ino}` && stampSize === `${size}` && millisOf(ctimeNs) === ctimeMs
+    && millisOf(mtimeNs) === mtimeMs && Number.isSafeInteger(ino)
+}
+
 // The coarsest clock of a file system in use, FAT's, has steps of 2 s: two writes within one look alike.
 const youngMillis = 2000
 
@@ -62,8 +77,14 @@ const newestMillis = (stamp: string): number => {
 
 /** Whether a file of the row was written so shortly before the row that a later write may have left no trace. */
 export const isYoung = ({ files, writtenAt }: SessionRow): boolean => {
-  const found = Object.values(files).filter((stamp) => typeof stamp === "string")
-  return found.length === 0 || found.some((stamp) => newestMillis(stamp) > writtenAt - youngMillis)
+  let isEmpty = true
+  for (const file in files) {
+    const stamp = files[file as FileId]
+    if (typeof stamp !== "string") continue
+    if (newestMillis(stamp) > writtenAt - youngMillis) return true
+    isEmpty = false
+  }
+  return isEmpty
 }
 
 /** The head of a row. */
@@ -87,42 +108,27 @@ interface Line {
   readonly head?: HeadFacts | null
 }
 
+type Unchecked = { readonly [name in keyof Line]?: unknown }
+
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value)
 const isText = (value: unknown): value is string => typeof value === "string"
 const isFlag = (value: unknown): value is boolean => typeof value === "boolean"
-const isStamps = (value: unknown): boolean =>
-  Predicate.isObject(value) && Object.values(value).every((stamp) => stamp === null || isText(stamp))
-
-const isHead = (value: unknown): boolean =>
-  value === null || (
-    Predicate.isObject(value)
-    && isText(Reflect.get(value, "kind")) && isText(Reflect.get(value, "incarnation"))
-    && isText(Reflect.get(value, "summary"))
-    && headNumbers.every((name) => isNumber(Reflect.get(value, name)))
-  )
-
-const headNumbers = ["schemaVersion", "version", "createdAt", "updatedAt", "entryCount"]
-
-const checks: { readonly [name in Exclude<keyof Line, "catalog">]-?: (value: unknown) => boolean } = {
-  stem: isText,
-  version: isNumber,
-  entries: isNumber,
-  folder: isText,
-  gone: isFlag,
-  writtenAt: isNumber,
-  files: isStamps,
-  head: isHead
+const isStamps = (value: unknown): value is Stamps => {
+  if (!Predicate.isObject(value)) return false
+  for (const name in value) {
+    const stamp: unknown = Reflect.get(value, name)
+    if (stamp !== null && !isText(stamp)) return false
+  }
+  return true
 }
 
-const hasShape = Object.entries(checks)
-
-// A schema does the same in ten times the time, and a listing of 10,000 sessions decodes as many lines.
-const isLine = (json: unknown): json is Line =>
-  Predicate.isObject(json) && Reflect.get(json, "catalog") === formatVersion
-  && hasShape.every(([name, isOne]) => {
-    const value: unknown = Reflect.get(json, name)
-    return value === undefined || isOne(value)
-  })
+const isHead = (value: unknown): value is HeadFacts | null => {
+  if (value === null) return true
+  if (!Predicate.isObject(value)) return false
+  const head = value as { readonly [name in keyof HeadFacts]?: unknown }
+  return isText(head.kind) && isText(head.incarnation) && isText(head.summary) && isNumber(head.schemaVersion)
+    && isNumber(head.version) && isNumber(head.createdAt) && isNumber(head.updatedAt) && isNumber(head.entryCount)
+}
 
 const contentOf = (row: Row): Line => {
   switch (row._tag) {
@@ -144,7 +150,8 @@ const contentOf = (row: Row): Line => {
 }
 
 const tailStart = ",\"sum\":\""
-const tailLength = tailStart.length + 16 + "\"}".length
+const contentEnd = "\"}"
+const tailLength = tailStart.length + 16 + contentEnd.length
 
 /** The line of a row, with its line end. */
 export const encodeRow = (row: Row): string => {
@@ -152,56 +159,94 @@ export const encodeRow = (row: Row): string => {
   return `${content}${tailStart}${shortChecksum(content)}"}\n`
 }
 
-const rowOf = (
-  { entries, files, folder, gone, head, stem, version, writtenAt }: Line
-): Option.Option<Row> => {
-  if (folder !== undefined) return Option.some({ _tag: "Folder", folder, isThere: gone !== true })
-  if (stem === undefined) return Option.none()
-  if (gone === true) return Option.some({ _tag: "Gone", stem })
-  if (
-    writtenAt === undefined || files === undefined || head === undefined || version === undefined ||
-    entries === undefined
-  ) {
-    return Option.none()
-  }
-  return Option.some({
-    _tag: "Session",
-    stem,
-    version,
-    entryCount: entries,
-    writtenAt,
-    files,
-    head: Option.fromNullOr(head)
-  })
+/** The row of a session's line. A schema does the same in ten times the time, and a listing decodes thousands. */
+const sessionOf = (line: Unchecked): SessionRow | undefined => {
+  const { entries, files, head, stem, version, writtenAt } = line
+  return isText(stem) && isNumber(version) && isNumber(entries) && isNumber(writtenAt) && isStamps(files)
+      && isHead(head)
+    ? { _tag: "Session", stem, version, entryCount: entries, writtenAt, files, head: Option.fromNullOr(head) }
+    : undefined
+}
+
+const rowOf = (line: Unchecked): Row | undefined => {
+  const { folder, gone, stem } = line
+  if (gone === undefined) return sessionOf(line)
+  if (!isFlag(gone)) return undefined
+  if (isText(folder)) return { _tag: "Folder", folder, isThere: !gone }
+  return gone && isText(stem) ? { _tag: "Gone", stem } : undefined
 }
 
 const isWhole = (line: string): boolean =>
-  line.slice(-tailLength) === `${tailStart}${shortChecksum(line.slice(0, -tailLength))}"}`
+  line.endsWith(contentEnd) && line.startsWith(tailStart, line.length - tailLength)
+  && line.slice(-tailLength + tailStart.length, -contentEnd.length) === shortChecksum(line.slice(0, -tailLength))
 
-// What `encodeRow` writes before all else; the stem of a session's file has no character that JSON escapes.
-const versionStart = /^\{"catalog":1,"stem":"([^"\\]*)","version":(\d+),"entries":(\d+)/
-
-/** The session and the version that a whole line tells, without decoding the rest of it; none for other lines. */
-export const savedOn = (line: string): Option.Option<readonly [stem: string, saved: Saved]> => {
-  const match = versionStart.exec(line)
-  return match === null || !isWhole(line)
-    ? Option.none()
-    : Option.some([match[1]!, { version: Number(match[2]), entryCount: Number(match[3]) }])
-}
-
-const folderStart = /^\{"catalog":1,"folder":"([^"\\]*)","gone":(true|false)/
-
-/** The folder that a whole line tells; none for other lines. */
-export const folderOn = (line: string): Option.Option<{ readonly folder: string; readonly isThere: boolean }> => {
-  const match = folderStart.exec(line)
-  return match === null || !isWhole(line)
-    ? Option.none()
-    : Option.some({ folder: match[1]!, isThere: match[2] === "false" })
+/** The row of a line that is known to be whole; none when it is none of this format. */
+export const decodeWhole = (line: string): Row | undefined => {
+  const json = Result.getOrUndefined(Result.try((): unknown => JSON.parse(line)))
+  if (!Predicate.isObject(json)) return undefined
+  const content: Unchecked = json
+  return content.catalog === formatVersion ? rowOf(content) : undefined
 }
 
 /** The row of a line without its line end; none when the line is damaged, or none of this format. */
-export const decodeRow = (line: string): Option.Option<Row> => {
-  if (!isWhole(line)) return Option.none()
-  const json = Result.getSuccess(Result.try((): unknown => JSON.parse(`${line.slice(0, -tailLength)}}`)))
-  return Option.flatMap(json, (value) => isLine(value) ? rowOf(value) : Option.none())
+export const decodeRow = (line: string): Option.Option<Row> =>
+  isWhole(line) ? Option.fromUndefinedOr(decodeWhole(line)) : Option.none()
+
+/** What a line tells of a session before it is decoded. */
+export interface Told {
+  readonly _tag: "Told"
+  readonly stem: string
+  readonly version: number
+  readonly entryCount: number
+  readonly hasHead: boolean
+}
+
+// What `encodeRow` writes before all else; the name of a session's file or folder has no character that JSON escapes.
+const sessionStart = "{\"catalog\":1,\"stem\":\""
+const folderStart = "{\"catalog\":1,\"folder\":\""
+const goneStart = "\",\"gone\":"
+const versionStart = "\",\"version\":"
+const entriesStart = ",\"entries\":"
+const headless = ",\"head\":null"
+
+/** What a whole line tells, without decoding the rest of it; nothing for other lines. */
+export const toldOn = (line: string): Exclude<Row, SessionRow> | Told | undefined => {
+  const isFolder = line.startsWith(folderStart)
+  if (!isFolder && !line.startsWith(sessionStart)) return undefined
+  const nameAt = (isFolder ? folderStart : sessionStart).length
+  const nameEnd = line.indexOf("\"", nameAt)
+  if (nameEnd < 0 || !isWhole(line)) return undefined
+  const name = line.slice(nameAt, nameEnd)
+  if (line.startsWith(goneStart, nameEnd)) {
+    if (!isFolder) return { _tag: "Gone", stem: name }
+    return { _tag: "Folder", folder: name, isThere: line.startsWith("false", nameEnd + goneStart.length) }
+  }
+  const entriesAt = line.indexOf(entriesStart, nameEnd)
+  const entriesEnd = line.indexOf(",", entriesAt + entriesStart.length)
+  const version = Number(line.slice(nameEnd + versionStart.length, entriesAt))
+  const entryCount = Number(line.slice(entriesAt + entriesStart.length, entriesEnd))
+  if (isFolder || !line.startsWith(versionStart, nameEnd) || !isNumber(version) || !isNumber(entryCount)) {
+    return undefined
+  }
+  return { _tag: "Told", stem: name, version, entryCount, hasHead: !line.endsWith(headless, line.length - tailLength) }
+}
+
+/** What a line ends with. */
+export const lineEnd = 0x0a
+
+// All lines of a large catalog at once take several times its room.
+const textBytes = 1024 * 1024
+
+/** The lines that some bytes hold, without their ends. */
+export function* linesIn(bytes: Uint8Array): Generator<string> {
+  const text = new TextDecoder()
+  for (let from = 0; from < bytes.length;) {
+    // A line that is longer is taken whole.
+    const end = bytes.indexOf(lineEnd, Math.max(bytes.lastIndexOf(lineEnd, from + textBytes), from)) + 1
+    const next = end === 0 ? bytes.length : end
+    const lines = text.decode(bytes.subarray(from, next)).split("\n")
+    if (end !== 0) lines.pop()
+    yield* lines
+    from = next
+  }
 }

@@ -4,56 +4,67 @@
  *
  * Only where such looks hold nobody up. A session that is not among them is looked at by itself, whatever the cause.
  */
-import { keyText, type SessionKey } from "@holdfast/core/port"
+import { keyText, type StoredHead } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Catalog } from "./Catalog.ts"
-import { fileName, isYoung, type SessionRow, stampOf } from "./row.ts"
+import { keyAt } from "../layout/keyAt.ts"
+import { type Catalog, type FolderRows, rowOf } from "./Catalog.ts"
+import { fileName, headOf, isStampOf, isYoung, type SessionRow } from "./row.ts"
 
-/** A session to be looked at. */
-export interface Known {
-  readonly stem: string
-  readonly key: SessionKey
-  readonly row: SessionRow
-}
+/** A session of ours: its stem, and the name of one of its files. */
+export type Own = readonly [stem: string, name: string]
 
 /** A folder, with its files' names where it is sure that none is missing among them. */
 export interface Folder {
   readonly path: string
+  readonly namespace: ReadonlyArray<string>
   readonly names: Option.Option<ReadonlySet<string>>
+  readonly rows: FolderRows
 }
 
 // Looks at so many files take a millisecond or two; others may run between them.
 const looksAtOnce = 256
 
-/** The stems of those whose files are as they were. */
-export const stillStems = Effect.fnUntraced(function*(
+const isAsWritten = (row: SessionRow, isFile: (file: string, stamp: string | null | undefined) => boolean): boolean => {
+  for (const [file, stamp] of Object.entries(row.files)) if (!isFile(file, stamp)) return false
+  return true
+}
+
+/** Shows the heads of those whose files are as they were, and gives the others. */
+export const showStill = Effect.fnUntraced(function*(
   { lookNow, place }: Catalog,
-  { names, path }: Folder,
-  sessions: ReadonlyArray<Known>
-) {
-  const still = new Set<string>()
-  if (Option.isNone(lookNow) || !(yield* place.io.isAtOnce(path))) return still
-  const look = lookNow.value
+  { names, namespace, path, rows }: Folder,
+  { sessions, show }: { readonly sessions: ReadonlyArray<Own>; readonly show: (head: StoredHead) => void }
+): Effect.fn.Return<ReadonlyArray<Own>> {
+  if (Option.isNone(lookNow) || rows.sessions.size === 0) return sessions
+  const { inNumbers: look } = lookNow.value
   const start = path + place.path.sep
-  const isAsWritten = ({ files }: SessionRow, stem: string): boolean => {
-    for (const [file, expected] of Object.entries(files)) {
+  const known = Option.getOrUndefined(names)
+  /** Whether a session needs no reading: what its row tells, if that is a head, is shown. */
+  const isShown = (stem: string): boolean => {
+    const row = rowOf(rows, stem)
+    const key = row === undefined ? Option.none() : keyAt(namespace, stem)
+    // What follows a failed sync is not shown by this process, and others may have counted it.
+    if (row === undefined || Option.isNone(key) || isYoung(row)) return false
+    if (place.memory.isLogBroken(keyText(key.value))) return false
+    const isSame = isAsWritten(row, (file, stamp) => {
       const name = fileName(stem, file)
-      const facts = Option.isSome(names) && !names.value.has(name) ? undefined : look(start + name)
-      if (expected !== (facts === undefined ? null : stampOf(facts))) return false
-    }
-    return true
+      const facts = known?.has(name) === false ? undefined : look(start + name)
+      return typeof stamp === "string" ? facts !== undefined && isStampOf(stamp, facts) : facts === undefined
+    })
+    if (isSame && Option.isSome(row.head)) show(headOf(row.head.value, key.value))
+    return isSame
   }
-  // What follows a failed sync is not shown by this process, and others may have counted it.
-  const isBroken = (key: SessionKey): boolean => place.memory.recall(keyText(key)).isLogBroken
+  const others: Array<Own> = []
   for (let at = 0; at < sessions.length; at += looksAtOnce) {
+    const next = sessions.slice(at, at + looksAtOnce)
+    if (!(yield* place.io.isAtOnce(path))) return [...others, ...sessions.slice(at)]
+    const looked = new Set<Own>()
     yield* Effect.ignore(Effect.try(() => {
-      for (const { key, row, stem } of sessions.slice(at, at + looksAtOnce)) {
-        if (!isYoung(row) && !isBroken(key) && isAsWritten(row, stem)) still.add(stem)
-      }
+      for (const one of next) if (isShown(one[0])) looked.add(one)
     }))
+    for (const one of next) if (!looked.has(one)) others.push(one)
     yield* Effect.yieldNow
-    if (!(yield* place.io.isAtOnce(path))) break
   }
-  return still
+  return others
 })

@@ -15,7 +15,7 @@ import { overwrite, removeFile, renameOver, writeNew } from "../io/durable.ts"
 import { isMissing } from "../io/errno.ts"
 import type { IoFailure } from "../io/Io.ts"
 import type { Acknowledged, Glance } from "./acknowledged.ts"
-import { type Catalog, catalogFile, catalogFolders, type FolderRows, readRows } from "./Catalog.ts"
+import { type Catalog, catalogFile, catalogFolders, type FolderRows, liveLines, readRows, rowOf } from "./Catalog.ts"
 import { lookAt } from "./look.ts"
 import type { FolderMarks, Marked } from "./marks.ts"
 import { decodeRow, encodeRow, isYoung, type Row } from "./row.ts"
@@ -31,6 +31,12 @@ const looksAtOnce = 4
 
 // Rewriting is cheap beside reading so many lines that say nothing.
 const deadLinesMax = 1000
+
+/** A catalog with what is known of the versions that it tells. */
+export interface Kept {
+  readonly catalog: Catalog
+  readonly known: Acknowledged
+}
 
 const makeFolders = ({ place }: Catalog, namespace: ReadonlyArray<string>): Effect.Effect<void, IoFailure> =>
   Effect.forEach(catalogFolders(place, namespace), place.io.makeDirectory, { discard: true })
@@ -52,21 +58,22 @@ const begin = Effect.fnUntraced(function*(catalog: Catalog, file: string) {
 const isKnown = (rows: FolderRows, row: Row): boolean => {
   if (row._tag === "Gone") return !rows.sessions.has(row.stem)
   if (row._tag === "Folder") return rows.folders.has(row.folder) === row.isThere
-  const known = rows.sessions.get(row.stem)
+  const known = rowOf(rows, row.stem)
   return known !== undefined && !isYoung(known) && JSON.stringify(known.files) === JSON.stringify(row.files)
 }
 
 /** Looks at some sessions; the names of those that others have published are made durable before they are written down. */
 const sessionRows = Effect.fnUntraced(function*(catalog: Catalog, marked: ReadonlyArray<Marked>, writtenAt: number) {
-  const looked = yield* Effect.forEach(marked, (one) => lookAt(catalog.look, one, writtenAt), {
+  const looked = yield* Effect.forEach(marked, (one) => lookAt(catalog, one, writtenAt), {
     concurrency: looksAtOnce
   })
   const others = looked.findIndex((found) => found._tag === "Row" && !found.isOwn)
   if (others >= 0) yield* syncNames(catalog.place, marked[others]!.target.folder)
-  return looked.flatMap((found, index): ReadonlyArray<Row> => {
+  const rows = looked.flatMap((found, index): ReadonlyArray<Row> => {
     if (found._tag === "Row") return [found.row]
     return found._tag === "Absent" ? [{ _tag: "Gone", stem: marked[index]!.target.stem }] : []
   })
+  return { rows, isOwn: looked.every((found) => found._tag === "Unsettled" || (found._tag === "Row" && found.isOwn)) }
 })
 
 const folderRow = ({ place }: Catalog, namespace: ReadonlyArray<string>, folder: string) =>
@@ -96,32 +103,30 @@ const replace = Effect.fnUntraced(function*(catalog: Catalog, file: string, line
   yield* syncNames(catalog.place, path.dirname(file))
 })
 
-const liveLines = ({ folders, sessions }: FolderRows): string => {
-  const rows: ReadonlyArray<Row> = [
-    ...[...folders].map((folder): Row => ({ _tag: "Folder", folder, isThere: true })),
-    ...sessions.values()
-  ]
-  return rows.map(encodeRow).join("")
-}
+const isCrowded = ({ folders, lines, versions }: Glance): boolean =>
+  lines > 2 * (versions.size + folders.size) + deadLinesMax
 
-const hasTooManyLines = ({ folders, lines, sessions }: FolderRows): boolean =>
-  lines > 2 * (sessions.size + folders.size) + deadLinesMax
-
-const compact = Effect.fnUntraced(function*(catalog: Catalog, namespace: ReadonlyArray<string>) {
-  yield* replace(catalog, catalogFile(catalog.place, namespace), liveLines(yield* readRows(catalog, namespace)))
+const compact = Effect.fnUntraced(function*(catalog: Catalog, namespace: ReadonlyArray<string>, glance: Glance) {
+  const rows = yield* readRows(catalog, namespace)
+  yield* replace(catalog, catalogFile(catalog.place, namespace), liveLines(rows))
+  glance.lines = rows.sessions.size + rows.folders.size
 })
 
 /** Whether a row ends a life of which the file still tells: a removal takes the summary out of it, too. */
 const endsLife = ({ sessions }: FolderRows) => (row: Row): boolean =>
   (row._tag === "Gone" || (row._tag === "Session" && Option.isNone(row.head)))
-  && Option.isSome(sessions.get(row.stem)?.head ?? Option.none())
+  && sessions.get(row.stem)?.hasHead === true
 
 /** A removal by this process: an earlier line may tell its summary, under one that tells its name. */
 const isOwnRemoval = ({ synced }: Marked): boolean => Option.exists(synced, ({ isRemoved }) => isRemoved === true)
 
-/** Writes down what is marked in one folder: all, or the oldest up to those that were written a moment ago. */
+/**
+ * Writes down what is marked in one folder: all, or the oldest up to those that were written a moment ago.
+ *
+ * Rows of what this process has saved itself say more than any line before, so the catalog is not read for them.
+ */
 const writeRows = Effect.fnUntraced(function*(
-  catalog: Catalog,
+  { catalog, known }: Kept,
   { folders, namespace, sessions }: FolderMarks,
   until: "all" | "young"
 ) {
@@ -129,24 +134,29 @@ const writeRows = Effect.fnUntraced(function*(
   yield* makeFolders(catalog, namespace)
   const writtenAt = yield* begin(catalog, file)
   if (Option.isNone(writtenAt)) return
+  const glance = yield* known.glance(targetOf(catalog.place, { namespace, id: "" }))
+  glance.lines += 1
   let hasEnded = sessions.some(isOwnRemoval)
   const write = Effect.fnUntraced(function*(rows: ReadonlyArray<Row>) {
-    const known = yield* readRows(catalog, namespace)
-    hasEnded ||= rows.some(endsLife(known))
-    const text = rows.filter((row) => !isKnown(known, row)).map(encodeRow).join("")
+    const text = rows.map(encodeRow).join("")
     if (text !== "") yield* append(catalog, file, text)
+    glance.lines += rows.length
+  })
+  const said = yield* Effect.cached(readRows(catalog, namespace))
+  const writeUnsaid = Effect.fnUntraced(function*(rows: ReadonlyArray<Row>) {
+    const before = yield* said
+    hasEnded ||= rows.some(endsLife(before))
+    yield* write(rows.filter((row) => !isKnown(before, row)))
   })
   const named = yield* Effect.forEach(folders, (folder) => folderRow(catalog, namespace, folder))
-  yield* write(named.flat())
+  if (named.length > 0) yield* writeUnsaid(named.flat())
   for (let at = 0; at < sessions.length; at += rowsAtOnce) {
-    const rows = yield* sessionRows(catalog, sessions.slice(at, at + rowsAtOnce), writtenAt.value)
-    yield* write(rows)
+    const { isOwn, rows } = yield* sessionRows(catalog, sessions.slice(at, at + rowsAtOnce), writtenAt.value)
+    yield* isOwn ? write(rows) : writeUnsaid(rows)
     if (until === "young" && rows.every((row) => row._tag === "Session" && isYoung(row))) break
   }
-  if (hasEnded || hasTooManyLines(yield* readRows(catalog, namespace))) yield* compact(catalog, namespace)
+  if (hasEnded || isCrowded(glance)) yield* compact(catalog, namespace, glance)
 })
-
-const writeFolder = (catalog: Catalog, marks: FolderMarks) => writeRows(catalog, marks, "all")
 
 const isOwnSave = ({ synced }: Marked): boolean => Option.exists(synced, ({ isRemoved }) => isRemoved !== true)
 
@@ -168,39 +178,37 @@ const nameRow = ({ synced, target: { stem } }: Marked): string =>
 const writeNames = Effect.fnUntraced(function*(
   catalog: Catalog,
   { namespace, sessions }: FolderMarks,
-  { lines }: Glance
+  glance: Glance
 ) {
-  if (lines === 0) yield* makeFolders(catalog, namespace)
+  if (glance.lines === 0) yield* makeFolders(catalog, namespace)
   yield* append(catalog, catalogFile(catalog.place, namespace), `\n${sessions.map(nameRow).join("")}`)
+  glance.lines += sessions.length + 1
 })
 
-const isCrowded = ({ folders, lines, versions }: Glance): boolean =>
-  lines > 2 * (versions.size + folders.size) + deadLinesMax
-
 /** Writes down what is worth it at the end: names, and rows of what was read from others, removed, or is in the way. */
-const writeEnd = (known: Acknowledged) =>
-  Effect.fnUntraced(function*(catalog: Catalog, marks: FolderMarks) {
-    const { namespace } = marks
-    const glance = yield* known.glance(targetOf(catalog.place, { namespace, id: "" }))
-    const saved = marks.sessions.filter(isOwnSave)
-    if (saved.length > 0) yield* writeNames(catalog, { ...marks, sessions: saved }, glance)
-    const sessions = marks.sessions.filter((marked) => !isOwnSave(marked))
-    const folders = marks.folders.filter((folder) => !glance.folders.has(folder))
-    const isWorthIt = sessions.length > 0 || folders.length > 0 || isCrowded(glance)
-    if (isWorthIt) yield* writeFolder(catalog, { namespace, sessions, folders })
-    // Of many saves most have rested: their rows save the next listing as many reads.
-    if (saved.length >= rowsAtOnce) yield* writeRows(catalog, { namespace, sessions: saved, folders: [] }, "young")
-  })
+const writeEnd = Effect.fnUntraced(function*(kept: Kept, marks: FolderMarks) {
+  const { catalog, known } = kept
+  const { namespace } = marks
+  const glance = yield* known.glance(targetOf(catalog.place, { namespace, id: "" }))
+  const saved = marks.sessions.filter(isOwnSave)
+  if (saved.length > 0) yield* writeNames(catalog, { ...marks, sessions: saved }, glance)
+  const sessions = marks.sessions.filter((marked) => !isOwnSave(marked))
+  const folders = marks.folders.filter((folder) => !glance.folders.has(folder))
+  const isWorthIt = sessions.length > 0 || folders.length > 0 || isCrowded(glance)
+  if (isWorthIt) yield* writeRows(kept, { namespace, sessions, folders }, "all")
+  // Of many saves most have rested: their rows save the next listing as many reads.
+  if (saved.length >= rowsAtOnce) yield* writeRows(kept, { namespace, sessions: saved, folders: [] }, "young")
+})
 
 const unwritten = (failure: IoFailure | Reason) => Effect.logDebug("holdfast: catalog not written", failure.message)
 
 /** Writes down what is marked, where the store is still where it was. */
 const writeMarked = (
-  catalog: Catalog,
+  kept: Kept,
   which: "rested" | "all",
-  write: (catalog: Catalog, marks: FolderMarks) => Effect.Effect<void, IoFailure | Reason>
+  write: (kept: Kept, marks: FolderMarks) => Effect.Effect<void, IoFailure | Reason>
 ): Effect.Effect<void> => {
-  const { marks, place, turn } = catalog
+  const { marks, place, turn } = kept.catalog
   return turn.withPermit(
     Effect.gen(function*() {
       const taken = marks.take(which)
@@ -212,17 +220,19 @@ const writeMarked = (
       yield* Effect.forEach(
         taken,
         // What is cut short by closing is written by what closing writes.
-        (folder) => Effect.catch(Effect.onInterrupt(write(catalog, folder), () => markAgain(folder)), unwritten),
+        (folder) => Effect.catch(Effect.onInterrupt(write(kept, folder), () => markAgain(folder)), unwritten),
         { discard: true }
       )
     }).pipe(Effect.catch(unwritten))
   )
 }
 
+const writeAll = (kept: Kept, marks: FolderMarks) => writeRows(kept, marks, "all")
+
 /** Writes down what has rested, again and again, for the length of the scope, which does not wait for a call that hangs. */
-export const keepUp = (catalog: Catalog): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.andThen(catalog.marks.some.await, Effect.sleep(rest)).pipe(
-    Effect.andThen(writeMarked(catalog, "rested", writeFolder)),
+export const keepUp = (kept: Kept): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.andThen(kept.catalog.marks.some.await, Effect.sleep(rest)).pipe(
+    Effect.andThen(writeMarked(kept, "rested", writeAll)),
     Effect.forever,
     Effect.interruptible,
     Effect.forkDetach,
@@ -230,9 +240,9 @@ export const keepUp = (catalog: Catalog): Effect.Effect<void, never, Scope.Scope
   )
 
 /** Writes down what is worth it, as far as that gets in a moment: a disk that hangs does not hold up closing. */
-export const writeLast = (catalog: Catalog, known: Acknowledged): Effect.Effect<void> =>
+export const writeLast = (kept: Kept): Effect.Effect<void> =>
   Effect.gen(function*() {
-    const fiber = yield* Effect.forkDetach(Effect.interruptible(writeMarked(catalog, "all", writeEnd(known))), {
+    const fiber = yield* Effect.forkDetach(Effect.interruptible(writeMarked(kept, "all", writeEnd)), {
       startImmediately: true
     })
     const inTime = yield* Effect.timeoutOption(Fiber.await(fiber), lastMoment)

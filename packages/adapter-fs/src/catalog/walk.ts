@@ -126,7 +126,7 @@ const scanFolder = Effect.fnUntraced(function*(place: Place, node: Node, { isCal
   const unread: Array<Scanned> = []
   // `readdir` may miss a name that is being renamed over: what this process has published is looked for.
   const published = [...place.memory.stems.get(node.path) ?? []].map((stem) => `${stem}.json`)
-  for (const name of new Set([...names, ...published])) {
+  for (const name of published.length === 0 ? names : new Set([...names, ...published])) {
     const role = roleOf(name)
     if (node.namespace.length === 0 && storeFolders.has(name)) continue
     if (role._tag !== "Other") {

@@ -69,6 +69,8 @@ export interface FolderMemory {
   readonly held: ReadonlySet<string>
   readonly recall: (key: string) => KeyMemory
   readonly remember: (key: string, memory: KeyMemory) => void
+  /** Whether a sync of the key's log failed in this process. */
+  readonly isLogBroken: (key: string) => boolean
   /** The protocol that last worked, per folder, and when renames were last tried there, in epoch milliseconds. */
   readonly protocols: Map<string, { readonly protocol: Protocol; readonly triedAt: number }>
   /** The heads that this process has published. */
@@ -97,10 +99,11 @@ export interface FolderMemory {
 // Each remembers at most 1,536 write ids, about 300 KB; forgotten keys are read again.
 const keyMemoriesMax = 256
 
-const makeMemory = (): Pick<FolderMemory, "recall" | "remember"> => {
+const makeMemory = (): Pick<FolderMemory, "isLogBroken" | "recall" | "remember"> => {
   const memories = new Map<string, KeyMemory>()
   return {
     recall: (key) => memories.get(key) ?? unknownKey(),
+    isLogBroken: (key) => memories.get(key)?.isLogBroken === true,
     remember: (key, memory) => {
       // Deleting first moves the key to the end: the map's order is the order of last use.
       memories.delete(key)

@@ -129,6 +129,11 @@ export interface Io {
     flag: OpenFlag,
     use: (file: OpenFile) => Effect.Effect<A, PlatformError>
   ) => Attempt<A>
+  /**
+   * Reads a small file without the thread pool; nothing where it is too large for that. It throws what the system says.
+   * None where that is never done; where it is, `isAtOnce` says when.
+   */
+  readonly readNow: Option.Option<(path: string) => Uint8Array | undefined>
   /** Whether calls in a folder may be made without the thread pool at the moment. */
   readonly isAtOnce: (folder: string) => Effect.Effect<boolean>
   /** The same as `withFile` with a folder, which is opened to be synced. The store may be reached by a link, so links are followed. */
@@ -162,7 +167,8 @@ const readBetween = (file: File, from: number, to: number) =>
       chunks.push(chunk.value)
       position += BigInt(chunk.value.length)
     }
-    return { bytes: Buffer.concat(chunks), size: Number(size) }
+    // One chunk is what nearly every file takes, and of a large one there is no room for a copy.
+    return { bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks), size: Number(size) }
   })
 
 const attempt = <A>(path: string, effect: Effect.Effect<A, PlatformError>, target?: string): Attempt<A> =>
@@ -204,6 +210,7 @@ export const makeIo = (fileSystem: FileSystem, links: Links): Io => {
         () => Effect.void
       ),
     withFile,
+    readNow: Option.none(),
     isAtOnce: () => Effect.succeed(false),
     withFolder: (path, use) =>
       closeFailures(path)(attempt(path, Effect.scoped(Effect.flatMap(fileSystem.open(path, { flag: "r" }), use))))

@@ -42,12 +42,27 @@ const lookWithNode: LookExactly = (path) =>
     })
   )
 
-/** Looks at once; nothing where nothing has the name. It throws what the system says. */
-export type LookNow = (path: string) => ExactFacts | undefined
+/** A file as a look at once tells of it: what makes a listing of thousands in numbers, and not in big ones. */
+export interface PromptFacts {
+  /** Exact where it is a safe integer. */
+  readonly ino: number
+  readonly size: number
+  readonly mtimeMs: number
+  readonly ctimeMs: number
+}
 
-const lookNowWithNode: LookNow = (path) => {
-  const facts = lstatSync(path, { bigint: true, throwIfNoEntry: false })
-  return facts === undefined ? undefined : factsOf(facts)
+/** Looks at once; nothing where nothing has the name. It throws what the system says. */
+export interface LookNow {
+  readonly exactly: (path: string) => ExactFacts | undefined
+  readonly inNumbers: (path: string) => PromptFacts | undefined
+}
+
+const lookNowWithNode: LookNow = {
+  exactly: (path) => {
+    const facts = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+    return facts === undefined ? undefined : factsOf(facts)
+  },
+  inNumbers: (path) => lstatSync(path, { throwIfNoEntry: false })
 }
 
 /** Looks at once where that is possible in a file's folder, and otherwise as `look` does. */
@@ -59,7 +74,7 @@ export const lookPromptly = (
     Effect.flatMap(isAtOnce(dirname(path)), (atOnce) =>
       atOnce
         ? Effect.try({
-          try: () => Option.fromUndefinedOr(lookNowWithNode(path)),
+          try: () => Option.fromUndefinedOr(lookNowWithNode.exactly(path)),
           catch: (cause) => failureOf(cause as NodeJS.ErrnoException, path)
         })
         : look(path))

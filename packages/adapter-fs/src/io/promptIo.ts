@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import type { OpenFlag } from "effect/FileSystem"
 import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
+import * as Result from "effect/Result"
 import * as fs from "node:fs"
 import { dirname } from "node:path"
 import { failureOf, type FileFacts, fileMode, type Io, IoFailure, type OpenFile, type Read } from "./Io.ts"
@@ -56,21 +57,31 @@ interface Span {
   readonly to: number
 }
 
+interface Reading {
+  readonly flags: number
+  readonly pace: Pace
+}
+
+const openAndRead = ({ from, path, to }: Span, flags: number): Read | "large" => {
+  const fd = fs.openSync(path, flags)
+  const read = Result.try({ try: () => readOpen(fd, from, to), catch: (cause) => cause })
+  fs.closeSync(fd)
+  return Result.getOrThrowWith(read, (cause) => cause)
+}
+
 /** Reads a small file; none where nothing has its name. */
-const readNow = ({ from, path, to }: Span, { flags, pace }: { readonly flags: number; readonly pace: Pace }) =>
+const readNow = (span: Span, { flags, pace }: Reading) =>
   Effect.try({
     try: (): Read | "large" | "missing" =>
       pace.watch(() => {
         // Asked first, because making the failure of an open takes longer than the look.
-        if (fs.lstatSync(path, { throwIfNoEntry: false }) === undefined) return "missing"
-        const fd = fs.openSync(path, flags)
-        try {
-          return readOpen(fd, from, to)
-        } finally {
-          fs.closeSync(fd)
-        }
+        const facts = fs.lstatSync(span.path, { throwIfNoEntry: false })
+        if (facts === undefined) return "missing"
+        // Of a file that does not go on behind what is known of it nothing is read.
+        const hasMore = span.from === 0 || facts.size > span.from || !facts.isFile()
+        return hasMore ? openAndRead(span, flags) : { bytes: new Uint8Array(), size: facts.size }
       }),
-    catch: (cause) => ioFailure(cause, path, "open")
+    catch: (cause) => ioFailure(cause, span.path, "open")
   })
 
 const statNow = (path: string, pace: Pace) =>
@@ -172,6 +183,10 @@ const promptly = (io: Io, device: string): Io => {
     choose(dirname(path), () => statNow(path, pace), () => io.statIfThere(path))
   return {
     ...io,
+    readNow: Option.some((path) => {
+      const found = pace.watch(() => openAndRead({ path, from: 0, to: Infinity }, O_RDONLY | linkBits))
+      return found === "large" ? undefined : found.bytes
+    }),
     isAtOnce: (folder) =>
       Effect.suspend(() => {
         const isNear = near(folder)
@@ -205,9 +220,14 @@ const promptly = (io: Io, device: string): Io => {
   }
 }
 
-/** The door of a store whose folder is there: short calls are made at once where that holds nobody up. */
+/**
+ * The door of a store whose folder is there: short calls are made at once where that holds nobody up. Over a file system
+ * that is not Node's own only those are, that do not go through it anyway: looks at exact times.
+ */
 export const promptIo = Effect.fnUntraced(function*(io: Io, root: string): Effect.fn.Return<Io> {
-  if (!(yield* isKnownLocal(root)) || !(yield* isNodeFileSystem(io.fileSystem))) return io
+  if (!(yield* isKnownLocal(root))) return io
   const facts = yield* Effect.option(io.stat(root))
-  return Option.match(facts, { onNone: () => io, onSome: ({ identity }) => promptly(io, deviceOf(identity)) })
+  if (Option.isNone(facts)) return io
+  const prompt = promptly(io, deviceOf(facts.value.identity))
+  return (yield* isNodeFileSystem(io.fileSystem)) ? prompt : { ...io, isAtOnce: prompt.isAtOnce }
 })

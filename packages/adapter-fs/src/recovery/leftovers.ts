@@ -6,8 +6,9 @@
  */
 import type { SessionKey } from "@holdfast/core/port"
 import * as Option from "effect/Option"
-import { keyAt, type ScannedFolder } from "../catalog/listing.ts"
+import type { ScannedFolder } from "../catalog/listing.ts"
 import type { Place } from "../commit/Place.ts"
+import { keyAt } from "../layout/keyAt.ts"
 import { decodeName } from "../layout/names.ts"
 
 /** A file that may need something done, with the key that its place names. */

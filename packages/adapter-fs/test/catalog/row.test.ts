@@ -3,7 +3,17 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Version } from "@holdfast/core"
 import { Effect, Option } from "effect"
 import * as fs from "node:fs"
-import { decodeRow, encodeRow, isYoung, type Row, type SessionRow, stampOf } from "../../src/catalog/row.ts"
+import {
+  decodeRow,
+  encodeRow,
+  isStampOf,
+  isYoung,
+  linesIn,
+  type Row,
+  type SessionRow,
+  stampOf,
+  toldOn
+} from "../../src/catalog/row.ts"
 import { append, commit, list, put, quickFolder } from "../kit.ts"
 import { catalogOf, visitAged } from "./aged.ts"
 
@@ -63,6 +73,55 @@ describe("a line of a catalog", () => {
     assert.deepStrictEqual(decodeRow("{}"), Option.none())
     assert.deepStrictEqual(decodeRow("\0".repeat(200)), Option.none())
   })
+})
+
+describe("the beginning and the end of a line", () => {
+  it("tell of a session what its row does, of a name or a folder all, and of a damaged line nothing", () => {
+    for (const row of rows) {
+      const line = encodeRow(row).slice(0, -1)
+      const told = toldOn(line)
+      if (row._tag === "Session") {
+        const { entryCount, stem, version } = row
+        assert.deepStrictEqual(told, { _tag: "Told", stem, version, entryCount, hasHead: Option.isSome(row.head) })
+      } else assert.deepStrictEqual(told, row)
+      for (let index = 0; index < line.length; index++) {
+        const flipped = String.fromCharCode(line.charCodeAt(index) ^ 1)
+        assert.isUndefined(toldOn(line.slice(0, index) + flipped + line.slice(index + 1)))
+      }
+    }
+  })
+})
+
+describe("bytes of lines", () => {
+  it("are the same lines however long they are, with characters of any length", () => {
+    for (const size of [0, 1, 700_000, 2_500_000]) {
+      const lines = ["a", "é\u2028", "x".repeat(size), "😀".repeat(size / 4), "", "last"]
+      assert.deepStrictEqual([...linesIn(Buffer.from(lines.map((line) => `${line}\n`).join("")))], lines)
+    }
+    assert.deepStrictEqual([...linesIn(Buffer.from("whole\ncut"))], ["whole", "cut"])
+  })
+})
+
+describe("a stamp", () => {
+  it.effect("is of a file with the very number, size and times that it tells", () =>
+    Effect.gen(function*() {
+      const file = `${yield* quickFolder}/file`
+      fs.writeFileSync(file, "some bytes")
+      const { ctimeMs, ino, mtimeMs, size } = fs.lstatSync(file)
+      const facts = { ctimeMs, ino, mtimeMs, size }
+      const exact = fs.lstatSync(file, { bigint: true })
+      assert.isTrue(isStampOf(stampOf(exact), facts))
+      for (const name of ["ctimeMs", "ino", "mtimeMs", "size"] as const) {
+        assert.isFalse(isStampOf(stampOf(exact), { ...facts, [name]: facts[name] + 0.001 }), name)
+      }
+      for (const name of ["ctimeNs", "ino", "mtimeNs", "size"] as const) {
+        const { ctimeNs, ino, mtimeNs, size } = exact
+        const other = { ctimeNs, ino, mtimeNs, size, [name]: exact[name] + 1000n }
+        assert.isFalse(isStampOf(stampOf(other), facts), name)
+      }
+      const large = 2n ** 60n
+      assert.isFalse(isStampOf(stampOf({ ...exact, ino: large }), { ...facts, ino: Number(large) }))
+    }))
 })
 
 describe("a row", () => {

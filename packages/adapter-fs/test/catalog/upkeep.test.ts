@@ -113,7 +113,8 @@ describe("a commit and a listing", () => {
       const adapter = yield* open(folder, { fileSystem })
       yield* commit(adapter, put(one, 1))
       yield* list(adapter)
-      assert.deepStrictEqual(catalog.filter(({ flag, operation }) => operation !== "read" && flag !== "r"), [])
+      const looks = ["read", "stat"]
+      assert.deepStrictEqual(catalog.filter(({ flag, operation }) => !looks.includes(operation) && flag !== "r"), [])
     }))
 })
 

@@ -16,7 +16,7 @@ const tables: Readonly<Record<"rename" | "slots", ReadonlyArray<Row>>> = {
     ["a session more", save("b", "1"), [2, 1, 531, 0, 2]],
     ["a load", load, [0, 0, 0, 0, 3]],
     ["a first append", append("a", "x"), [2, 1, 155, 0, 3]],
-    ["an append", append("a", "y"), [1, 1, 155, 0, 3]],
+    ["an append", append("a", "y"), [1, 1, 155, 0, 2]],
     ["a list", list, [0, 0, 0, 2, 6]],
     ["a removal", remove, [3, 1, 587, 0, 4]]
   ],
@@ -27,7 +27,7 @@ const tables: Readonly<Record<"rename" | "slots", ReadonlyArray<Row>>> = {
     ["a session more", save("b", "1"), [4, 2, 1062, 0, 4]],
     ["a load", load, [0, 0, 0, 0, 6]],
     ["a first append", append("a", "x"), [2, 1, 155, 0, 4]],
-    ["an append", append("a", "y"), [1, 1, 155, 0, 4]],
+    ["an append", append("a", "y"), [1, 1, 155, 0, 3]],
     ["a list", list, [0, 0, 0, 2, 9]],
     ["a removal", remove, [3, 2, 1174, 0, 5]]
   ]
