@@ -11,8 +11,8 @@ import * as Option from "effect/Option"
 import { appendAt, cutOff, rewriteSame } from "../io/durable.ts"
 import { reasonOf } from "../io/errno.ts"
 import { type IoFailure, isSyncFailure, isWriteFailure } from "../io/Io.ts"
-import { decodeLine, encodeLine } from "../layout/entryLine.ts"
-import { foldLog, type LogState } from "../layout/logFold.ts"
+import { decodeLine, encodeLine, type EntryLine } from "../layout/entryLine.ts"
+import { foldWritten, type LogState } from "../layout/logFold.ts"
 import { type Place, readReason, recall, remember, segmentPath, syncNames, type Target, unmake } from "./Place.ts"
 import type { KnownLog } from "./readCurrent.ts"
 import { setAside } from "./setAside.ts"
@@ -28,25 +28,20 @@ export interface Batch {
 
 const lineEnd = Buffer.from("\n")
 
-const encodeBatch = (batch: Batch): Uint8Array => {
-  const { entries, next, writeId } = batch
+const linesOf = ({ commitId, entries, next, writeId }: Batch): ReadonlyArray<EntryLine> => {
   const first = next.entryCount - entries.length
-  return Buffer.from(
-    entries.map(({ at = next.updatedAt, entry, schemaVersion }, offset) =>
-      encodeLine({
-        index: first + offset,
-        at,
-        writtenAt: next.updatedAt,
-        version: next.version,
-        writeId,
-        place: [offset + 1, entries.length],
-        schemaVersion,
-        incarnation: next.incarnation,
-        commitId: batch.commitId,
-        entry
-      })
-    ).join("")
-  )
+  return entries.map(({ at = next.updatedAt, entry, schemaVersion }, offset): EntryLine => ({
+    index: first + offset,
+    at,
+    writtenAt: next.updatedAt,
+    version: next.version,
+    writeId,
+    place: [offset + 1, entries.length],
+    schemaVersion,
+    incarnation: next.incarnation,
+    commitId,
+    entry
+  }))
 }
 
 /**
@@ -165,7 +160,9 @@ export const appendBatch = Effect.fnUntraced(function*(
   log: KnownLog,
   batch: Batch
 ): Effect.fn.Return<KnownLog, Reason> {
-  const bytes = encodeBatch(batch)
+  const lines = linesOf(batch)
+  const texts = lines.map(encodeLine)
+  const bytes = Buffer.from(texts.join(""))
   const path = segmentPath(target, log.segment)
   yield* syncTail(target, log)
   // A file where this log has none is left from a former life, or from a commit that came to nothing.
@@ -176,7 +173,8 @@ export const appendBatch = Effect.fnUntraced(function*(
     Effect.andThen(log.isThere ? Effect.void : syncNames(target.place, target.folder)),
     Effect.catch((failure) => settleFailure(target, { log, batch, isNew }, failure))
   )
-  const state = foldLog(log.state, bytes, {
+  const written = lines.map((line, at) => ({ line, bytes: Buffer.byteLength(texts[at]!) }))
+  const state = foldWritten(log.state, written, {
     incarnation: batch.next.incarnation,
     commitId: batch.commitId,
     headVersion: 0,

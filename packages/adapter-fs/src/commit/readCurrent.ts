@@ -39,7 +39,11 @@ export interface Current {
 // As many entry writes are remembered, so that repeating one of them does not double it.
 const entryWritesMax = 1024
 
-const trimmed = (state: LogState): LogState => ({ ...state, lines: [], writes: state.writes.slice(-entryWritesMax) })
+const trimmed = (state: LogState): LogState => ({
+  ...state,
+  lines: [],
+  writes: state.writes.length > entryWritesMax ? state.writes.slice(-entryWritesMax) : state.writes
+})
 
 /** Whether the writes that must be recognised are found, or no write can have been before these lines. */
 const hasWrites: IsEnough = (found) => {
@@ -100,8 +104,13 @@ const noLog: KnownLog = {
   state: emptyLog(0, 0)
 }
 
-const findWrite = (state: LogState, writeId: string): Option.Option<AppliedWrite> =>
-  Option.fromUndefinedOr(state.writes.findLast((write) => write.id === writeId))
+// Every append goes through a thousand of them: a call for each would take longer than all the rest of this look.
+const findWrite = ({ writes }: LogState, writeId: string): Option.Option<AppliedWrite> => {
+  for (let at = writes.length - 1; at >= 0; at--) {
+    if (writes[at]!.id === writeId) return Option.some(writes[at]!)
+  }
+  return Option.none()
+}
 
 /** Reads a key for a change with this write id. Fails with the read's error where the key cannot be read. */
 export const readCurrent = Effect.fnUntraced(

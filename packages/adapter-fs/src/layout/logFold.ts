@@ -203,6 +203,8 @@ const makeFold = (state: LogState, context: FoldContext) => {
 
 /** Adds the bytes that follow `state.end` to it. */
 export const foldLog = (state: LogState, bytes: Uint8Array, context: FoldContext): LogState => {
+  // What the head has settled lies behind, and nothing was added: every commit asks this of a log that only it writes.
+  if (bytes.length === 0 && state.end > context.settledBytes) return { ...state, size: state.end }
   const fold = makeFold(state, context)
   for (
     const piece of piecesOf(bytes, state.end, { settledBytes: context.settledBytes, isPlausible: fold.isPlausible })
@@ -213,4 +215,22 @@ export const foldLog = (state: LogState, bytes: Uint8Array, context: FoldContext
   const result = fold.result(size)
   const isOpen = result.end === state.end ? state.isOpen : bytes[result.end - state.end - 1] !== 0x0a
   return { ...result, size, isOpen }
+}
+
+/** A record with the number of bytes that it takes, its line end among them. */
+export interface Written {
+  readonly line: EntryLine
+  readonly bytes: number
+}
+
+/** Adds whole records that were written at `state.end`: the same as folding their bytes. */
+export const foldWritten = (state: LogState, written: ReadonlyArray<Written>, context: FoldContext): LogState => {
+  const fold = makeFold(state, context)
+  let start = state.end
+  for (const { bytes, line } of written) {
+    fold.take({ _tag: "Record", form: "whole", line, start, end: start + bytes })
+    start += bytes
+  }
+  const result = fold.result(start)
+  return { ...result, size: start, isOpen: result.end === state.end && state.isOpen }
 }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
-import { encodeLine } from "../../src/layout/entryLine.ts"
-import { emptyLog, type FoldContext, foldLog, indexOf, type LogState } from "../../src/layout/logFold.ts"
+import { encodeLine, type EntryLine } from "../../src/layout/entryLine.ts"
+import { emptyLog, type FoldContext, foldLog, foldWritten, indexOf, type LogState } from "../../src/layout/logFold.ts"
 import { batchBytes, batchLines, commitId, logOf, unsettled } from "./logs.ts"
 
 const start = emptyLog(0, 0)
@@ -22,6 +22,52 @@ const withDamage = (bytes: Buffer, number: number): Buffer => {
   lines[number] = lines[number]!.replace("\"at\":1", "\"at\":2")
   return Buffer.from(lines.join("\n"))
 }
+
+const written = (lines: ReadonlyArray<EntryLine>) =>
+  lines.map((line) => ({ line, bytes: Buffer.byteLength(encodeLine(line)) }))
+
+describe("records that were written", () => {
+  it("count as their bytes do", () => {
+    const batches = [
+      batchLines({ first: 0, version: 1, size: 1 }),
+      batchLines({ first: 1, version: 2, size: 3, pad: 500 }),
+      batchLines({ first: 4, version: 3, size: 2, waitsFor: commitId }).map((line) => ({ ...line, entry: "\"é😀\"" })),
+      batchLines({ first: 6, version: 4, size: 1 }).map((line) => ({ ...line, writtenAt: line.at + 5 }))
+    ]
+    for (const context of [committed, { ...committed, settledBytes: 20 }]) {
+      let state = start
+      for (const lines of batches) {
+        const bytes = Buffer.from(lines.map(encodeLine).join(""))
+        assert.deepStrictEqual(foldWritten(state, written(lines), context), foldLog(state, bytes, context))
+        state = foldWritten(state, written(lines), context)
+      }
+      assert.strictEqual(state.count, 7)
+    }
+  })
+
+  it("wait, or belong to a former life, as their bytes do", () => {
+    for (
+      const lines of [
+        batchLines({ first: 0, version: 1, size: 2, waitsFor: "another" }),
+        batchLines({ first: 0, version: 1, size: 1, incarnation: "former" })
+      ]
+    ) {
+      const bytes = Buffer.from(lines.map(encodeLine).join(""))
+      assert.deepStrictEqual(foldWritten(start, written(lines), committed), foldLog(start, bytes, committed))
+    }
+  })
+})
+
+describe("a log to which nothing was added", () => {
+  it("says what it did, also behind what its head has settled", () => {
+    const bytes = logOf(1, 2)
+    for (const settledBytes of [0, logOf(1).length, bytes.length]) {
+      const context: FoldContext = { ...unsettled, settledBytes, settledCount: settledBytes === 0 ? 0 : 1 }
+      const state = foldLog(emptyLog(settledBytes, settledBytes === 0 ? 0 : 1), bytes.subarray(settledBytes), context)
+      assert.deepStrictEqual(foldLog(state, Buffer.alloc(0), context), state)
+    }
+  })
+})
 
 describe("a whole log", () => {
   it("counts every line of every batch", () => {
