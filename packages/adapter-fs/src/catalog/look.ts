@@ -79,16 +79,17 @@ const readLive = Effect.fnUntraced(function*(look: LookExactly, target: Target, 
 /** How files are looked at: through the thread pool where one has to, or at once. */
 interface Looking {
   readonly stamps: (files: ReadonlyArray<FileId>) => Effect.Effect<Stamps, IoFailure>
-  /** Reads a session that is a head alone. */
-  readonly readPlain: () => Document | undefined
+  /** Reads a session that is a head alone; none where that is not done at once. */
+  readonly readPlain: Option.Option<() => Document | undefined>
 }
 
 const plainFiles: ReadonlyArray<FileId> = [...slots, "0"]
 
 /** Reads a session that is a head alone; none of any other, nor where that cannot be done at once. */
 const readAlone = Effect.fnUntraced(function*({ readPlain, stamps: look }: Looking) {
+  if (Option.isNone(readPlain)) return Option.none<Read>()
   const files = yield* look(plainFiles)
-  const document = files.main === null || files.alt !== null || files["0"] !== null ? undefined : readPlain()
+  const document = files.main === null || files.alt !== null || files["0"] !== null ? undefined : readPlain.value()
   if (document === undefined) return Option.none<Read>()
   const { _tag: _, key: _key, ...head } = storedHeadOf(document, emptyLog(0, 0))
   return Option.some<Read>({ head: Option.some(head), version: head.version, files })
@@ -122,7 +123,7 @@ const stampsNow = (look: LookNow, target: Target, files: ReadonlyArray<FileId>):
 /** How a session is looked at as things are: at once where its folder answers so. */
 const lookingAt = Effect.fnUntraced(function*(catalog: Catalog, target: Target): Effect.fn.Return<Looking> {
   const { look, lookNow, place } = catalog
-  const pooled: Looking = { stamps: (files) => stamps(look, target, files), readPlain: () => undefined }
+  const pooled: Looking = { stamps: (files) => stamps(look, target, files), readPlain: Option.none() }
   if (Option.isNone(lookNow) || !(yield* place.io.isAtOnce(target.folder))) return pooled
   return {
     stamps: (files) =>
@@ -131,7 +132,10 @@ const lookingAt = Effect.fnUntraced(function*(catalog: Catalog, target: Target):
         () => pooled.stamps(files)
       ),
     // The looks before and after tell that nothing else is there.
-    readPlain: () => Option.getOrUndefined(readPlainIn(catalog))?.(target, (path) => path !== slotPath(target, "main"))
+    readPlain: Option.map(
+      readPlainIn(catalog),
+      (read) => () => read(target, (path) => path !== slotPath(target, "main"))
+    )
   }
 })
 

@@ -62,9 +62,12 @@ const millisOf = (nanos: string): number =>
  * a microsecond: a row's files had rested for seconds when it was written, so whatever was changed since is further off.
  */
 export const isStampOf = (stamp: string, { ctimeMs, ino, mtimeMs, size }: PromptFacts): boolean => {
-  const [stampIno, stampSize, mtimeNs = "", ctimeNs = ""] = stamp.split(":")
-  return stampIno === `${ino}` && stampSize === `${size}` && millisOf(ctimeNs) === ctimeMs
-    && millisOf(mtimeNs) === mtimeMs && Number.isSafeInteger(ino)
+  const sizeAt = stamp.indexOf(":") + 1
+  const mtimeAt = stamp.indexOf(":", sizeAt) + 1
+  const ctimeAt = stamp.indexOf(":", mtimeAt) + 1
+  return Number.isSafeInteger(ino) && Number(stamp.slice(0, sizeAt - 1)) === ino
+    && Number(stamp.slice(sizeAt, mtimeAt - 1)) === size
+    && millisOf(stamp.slice(mtimeAt, ctimeAt - 1)) === mtimeMs && millisOf(stamp.slice(ctimeAt)) === ctimeMs
 }
 
 // The coarsest clock of a file system in use, FAT's, has steps of 2 s: two writes within one look alike.

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { keyAt } from "../layout/keyAt.ts"
 import { type Catalog, type FolderRows, rowOf } from "./Catalog.ts"
-import { fileName, headOf, isStampOf, isYoung, type SessionRow } from "./row.ts"
+import { type FileId, fileName, headOf, isStampOf, isYoung } from "./row.ts"
 
 /** A session of ours: its stem, and the name of one of its files. */
 export type Own = readonly [stem: string, name: string]
@@ -24,11 +24,6 @@ export interface Folder {
 
 // Looks at so many files take a millisecond or two; others may run between them.
 const looksAtOnce = 256
-
-const isAsWritten = (row: SessionRow, isFile: (file: string, stamp: string | null | undefined) => boolean): boolean => {
-  for (const [file, stamp] of Object.entries(row.files)) if (!isFile(file, stamp)) return false
-  return true
-}
 
 /** Shows the heads of those whose files are as they were, and gives the others. */
 export const showStill = Effect.fnUntraced(function*(
@@ -47,23 +42,26 @@ export const showStill = Effect.fnUntraced(function*(
     // What follows a failed sync is not shown by this process, and others may have counted it.
     if (row === undefined || Option.isNone(key) || isYoung(row)) return false
     if (place.memory.isLogBroken(keyText(key.value))) return false
-    const isSame = isAsWritten(row, (file, stamp) => {
+    for (const file in row.files) {
       const name = fileName(stem, file)
       const facts = known?.has(name) === false ? undefined : look(start + name)
-      return typeof stamp === "string" ? facts !== undefined && isStampOf(stamp, facts) : facts === undefined
-    })
-    if (isSame && Option.isSome(row.head)) show(headOf(row.head.value, key.value))
-    return isSame
+      const stamp = row.files[file as FileId]
+      const isSame = typeof stamp === "string" ? facts !== undefined && isStampOf(stamp, facts) : facts === undefined
+      if (!isSame) return false
+    }
+    if (Option.isSome(row.head)) show(headOf(row.head.value, key.value))
+    return true
   }
   const others: Array<Own> = []
   for (let at = 0; at < sessions.length; at += looksAtOnce) {
     const next = sessions.slice(at, at + looksAtOnce)
     if (!(yield* place.io.isAtOnce(path))) return [...others, ...sessions.slice(at)]
-    const looked = new Set<Own>()
+    let looked = 0
     yield* Effect.ignore(Effect.try(() => {
-      for (const one of next) if (isShown(one[0])) looked.add(one)
+      for (; looked < next.length; looked++) if (!isShown(next[looked]![0])) others.push(next[looked]!)
     }))
-    for (const one of next) if (!looked.has(one)) others.push(one)
+    // Where a look failed, the whole way says why.
+    others.push(...next.slice(looked))
     yield* Effect.yieldNow
   }
   return others
