@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { contentOf, wholeTitles } from "./brokenApp.ts"
+import { contentOf, makeBrokenApp, wholeTitles } from "./brokenApp.ts"
 import { backupOf, recovered, withBrokenApp } from "./brokenStores.ts"
 import { golden, goldenRuns, inFolder, runCli, shownOf } from "./cli.ts"
 import { chats, filesWith, titlesIn, writeSeeds } from "./stores.ts"
@@ -79,6 +79,20 @@ describe("recover", () => {
         assert.strictEqual(ran.code, 2)
         assert.deepStrictEqual(contentOf(directory), before)
         assert.isFalse(existsSync(backupOf(directory)))
+      })
+    ))
+
+  it.live("of an app's folder for all its data leaves settings alone, and takes what says that it is a session", () =>
+    inFolder((app) =>
+      Effect.gen(function*() {
+        makeBrokenApp(join(app, "sessions"))
+        for (const name of ["Local State", "Preferences"]) writeFileSync(join(app, name), "{}")
+        const settings = join(app, "User", "settings.json")
+        mkdirSync(join(app, "User"))
+        writeFileSync(settings, "{\"editor.fontSize\":14}")
+        const ran = yield* runCli(["recover", "--store", app, "--apply", "--json"])
+        assert.strictEqual(JSON.parse(ran.stdout).brought.length, wholeTitles.length)
+        assert.strictEqual(readFileSync(settings, "utf8"), "{\"editor.fontSize\":14}")
       })
     ))
 

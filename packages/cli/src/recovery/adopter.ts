@@ -16,8 +16,8 @@ export interface AdoptOptions {
   readonly schemaVersion: number
   /** The fields that a listing shows. */
   readonly summary: ReadonlyArray<string>
-  /** Which documents are sessions: those that seem to be, or every JSON object. */
-  readonly accept: "likely" | "every"
+  /** Which documents are sessions: those that name the id of their file, those that seem to be, or every JSON object. */
+  readonly accept: "named" | "likely" | "every"
 }
 
 const updatedFields = ["updatedAt", "updated_at", "lastActivityAt", "lastModifiedAt", "modifiedAt", "lastUpdated"]
@@ -47,7 +47,7 @@ const namesItself = (fields: Fields, { id }: SessionKey): boolean | undefined =>
 }
 
 const isSession = (fields: Fields, key: SessionKey, accept: AdoptOptions["accept"]): boolean =>
-  accept === "every" || (namesItself(fields, key) ?? key.namespace.length > 0)
+  accept === "every" || (namesItself(fields, key) ?? (accept === "likely" && key.namespace.length > 0))
 
 const summaryOf = (fields: Fields, names: ReadonlyArray<string>): Fields =>
   Object.fromEntries(names.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]))

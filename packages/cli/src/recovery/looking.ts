@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import type { Exception } from "../stores/lookOnly.ts"
 import { openStore } from "../stores/open.ts"
 import { type AdoptOptions, makePlainAdopter } from "./adopter.ts"
+import { isAppFolder } from "./appFolder.ts"
 
 /** What a look found. */
 export interface Looked {
@@ -75,12 +76,14 @@ export const lookAt = Effect.fnUntraced(function*(
   flags: AdoptFlags,
   exception: Exception = "nobody"
 ) {
-  let adoption = adoptionOf(flags, [])
+  const isCareful = flags.accept === "likely" && (yield* isAppFolder(url))
+  const own: AdoptFlags = isCareful ? { ...flags, accept: "named" } : flags
+  let adoption = adoptionOf(own, [])
   const adopt: Adopter = (json, key) => Effect.suspend(() => makePlainAdopter(adoption)(json, key))
   const adapter = yield* openStore(url, { _tag: "Look", exception, adopt })
   const listing = yield* Effect.result(readListing(adapter))
   const { heads, unreadable } = Result.getOrElse(listing, () => nothingListed)
-  adoption = adoptionOf(flags, heads)
+  adoption = adoptionOf(own, heads)
   const inspection = yield* Effect.result(Stream.runCollect(adapter.recover("inspect")))
   const looked: Looked = {
     location: adapter.location,
