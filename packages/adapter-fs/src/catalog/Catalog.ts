@@ -72,8 +72,8 @@ export interface Catalog {
   readonly cached: Map<string, Cached>
 }
 
-// Of a large catalog not all bytes are held beside its lines.
-const readBytes = 8 * 1024 * 1024
+/** How many bytes of a catalog are read at once: of a large one not all are held beside its lines. */
+export const readBytes = 8 * 1024 * 1024
 
 // A line takes about half a KB in memory.
 const cachedRowsMax = 30_000

@@ -7,9 +7,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Semaphore from "effect/Semaphore"
 import { nothingSaved, type Saved, type Target } from "../commit/Place.ts"
-import { type Catalog, catalogFile } from "./Catalog.ts"
-import { linesIn, toldOn } from "./row.ts"
+import { type Catalog, catalogFile, readBytes } from "./Catalog.ts"
+import { lineEnd, linesIn, toldOn } from "./row.ts"
 
 /** What a folder's catalog says at a glance. */
 export interface Glance {
@@ -29,12 +30,13 @@ export interface Acknowledged {
   readonly glance: (target: Target) => Effect.Effect<Glance>
 }
 
-const scan = (bytes: Uint8Array): Glance => {
-  const versions = new Map<string, Saved>()
-  const folders = new Set<string>()
-  let lines = 0
+const nothingSeen = (): Glance => ({ versions: new Map(), folders: new Set(), lines: 0 })
+
+/** Adds what lines tell. */
+const scan = (glance: Glance, bytes: Uint8Array): void => {
+  const { folders, versions } = glance
   for (const line of linesIn(bytes)) {
-    lines += 1
+    glance.lines += 1
     const told = toldOn(line)
     // Rows of other processes may come late: versions only rise.
     if (told?._tag === "Told" && told.version >= (versions.get(told.stem)?.version ?? 0)) {
@@ -42,38 +44,53 @@ const scan = (bytes: Uint8Array): Glance => {
     }
     if (told?._tag === "Folder") folders[told.isThere ? "add" : "delete"](told.folder)
   }
-  return { versions, folders, lines }
 }
 
 // A catalog of 100,000 sessions is looked through in less. A disk that hangs is met by the session's own files.
 const loadPatience = "2 seconds"
 
+/** Looks through a file from an offset on, part by part. */
+const scanFrom = Effect.fnUntraced(function*({ place }: Catalog, file: string, glance: Glance) {
+  let from = 0
+  let isWhole = false
+  while (!isWhole) {
+    const read = yield* place.io.readIfThere(file, from, from + readBytes)
+    if (Option.isNone(read)) return
+    const { bytes, size } = read.value
+    const end = bytes.lastIndexOf(lineEnd) + 1
+    scan(glance, bytes.subarray(0, end))
+    isWhole = end === 0 || from + bytes.length >= size
+    from += end
+  }
+})
+
 /** Looks through a folder's catalog. One that cannot be read in time proves nothing. */
-const load = ({ place }: Catalog, { key }: Target): Effect.Effect<Glance> =>
-  Effect.map(
-    Effect.timeoutOption(
-      Effect.option(Effect.interruptible(place.io.readIfThere(catalogFile(place, key.namespace), 0, Infinity))),
-      loadPatience
-    ),
-    (read) => {
-      const found = Option.flatten(Option.flatten(read))
-      return scan(Option.isSome(found) ? found.value.bytes : new Uint8Array())
-    }
+const load = Effect.fnUntraced(function*(catalog: Catalog, { key }: Target) {
+  const glance = nothingSeen()
+  const file = catalogFile(catalog.place, key.namespace)
+  const scanned = yield* Effect.timeoutOption(
+    Effect.option(Effect.interruptible(scanFrom(catalog, file, glance))),
+    loadPatience
   )
+  return Option.isSome(Option.flatten(scanned)) ? glance : nothingSeen()
+})
 
 /** Makes what tells acknowledged versions from a catalog. */
 export const makeAcknowledged = (catalog: Catalog): Acknowledged => {
   const folders = new Map<string, Glance>()
+  // Of many reads that begin together one looks through the catalog.
+  const loading = Semaphore.makeUnsafe(1)
+
+  const loadOnce = (target: Target): Effect.Effect<Glance> =>
+    Effect.suspend(() => {
+      const known = folders.get(target.folder)
+      if (known !== undefined) return Effect.succeed(known)
+      return Effect.tap(load(catalog, target), (loaded) => Effect.sync(() => folders.set(target.folder, loaded)))
+    })
 
   const glance = (target: Target): Effect.Effect<Glance> => {
     const known = folders.get(target.folder)
-    if (known !== undefined) return Effect.succeed(known)
-    return Effect.map(load(catalog, target), (loaded) => {
-      // Another read may have looked through it meanwhile, and a write been kept in that.
-      const first = folders.get(target.folder) ?? loaded
-      folders.set(target.folder, first)
-      return first
-    })
+    return known === undefined ? loading.withPermit(loadOnce(target)) : Effect.succeed(known)
   }
 
   return {
