@@ -71,13 +71,20 @@ export const putBelow = Effect.fnUntraced(function*(
     const { entries, session } = own.whole
     const whole: Mark = { ...mark, kind: own.removedKind, isVerbatim: own.isVerbatim ? true : undefined }
     const marked = { ...session, head: { ...head, summary: withMark(head.summary, whole) } }
-    const receipt = yield* restore(adapter, head.key, { entries, session: marked, writeId, expect }).pipe(
-      Effect.tapError((error) =>
-        error.outcome === "notApplied"
-          ? Effect.void
-          : Effect.sync(() => tier.held.set(keyText(head.key), { head, mark }))
+    const putUnder = (id: string) =>
+      restore(adapter, head.key, { entries, session: marked, writeId: id, expect }).pipe(
+        Effect.tapError((error) =>
+          error.outcome === "notApplied"
+            ? Effect.void
+            : Effect.sync(() => tier.held.set(keyText(head.key), { head, mark }))
+        )
       )
-    )
+    const answered = yield* putUnder(writeId)
+    // A tier that knows the write of a life that has ended there answers as it did then, and puts nothing down. A record
+    // that this write has not made anew lies above as it should.
+    const isPut = own.row.version !== head.version || answered.keys[0]?.version === head.version
+      || Option.isSome(yield* adapter.head(head.key))
+    const receipt = isPut ? answered : yield* putUnder(randomId())
     tier.held.set(keyText(head.key), { head, mark })
     return { receipt, displacement: own }
   })

@@ -5,6 +5,19 @@ import { play } from "./playing.ts"
 import type { Step } from "./schedule.ts"
 
 const found: { readonly [title: string]: ReadonlyArray<Step> } = {
+  "a write of a former life that is sent again puts nothing lower under a version that falls again": [
+    { _tag: "Trouble", tier: 1, reads: "work", writes: "fail", builds: "work" },
+    { _tag: "Trouble", tier: 0, reads: "work", writes: "fail", builds: "work" },
+    { _tag: "Put", key: 1, expect: "any" },
+    { _tag: "Put", key: 0, expect: "any" },
+    { _tag: "Heal" },
+    { _tag: "Trouble", tier: 0, reads: "work", writes: "fail", builds: "work" },
+    { _tag: "Remove", key: 1, expect: "any" },
+    { _tag: "Put", key: 1, expect: "any" },
+    { _tag: "Trouble", tier: 1, reads: "work", writes: "fail", builds: "work" },
+    { _tag: "Repeat", back: 3 },
+    { _tag: "Put", key: 1, expect: "current" }
+  ],
   "a tier that may hold a copy under a raised version is not passed by one under a lower version": [
     { _tag: "Trouble", tier: 0, reads: "work", writes: "lost", builds: "work" },
     { _tag: "Crash", after: 7, key: 0 },

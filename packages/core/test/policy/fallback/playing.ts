@@ -136,6 +136,7 @@ const repeat = Effect.fnUntraced(function*(game: Game, back: number) {
   const answer = yield* Effect.result(game.instance.adapter.commit({ ...change, attempt: 2 }))
   const after = afterRepeat(sent)
   const mayRemove = isRemoval(change) && (fate !== "acknowledged" || isEnded)
+  const removesNothing = isRemoval(change) && known.contents.some(Option.isNone)
   if (Result.isSuccess(answer)) {
     const { version } = answer.success.keys[0]!
     const changesNothing = fate === "acknowledged" && !isEnded
@@ -144,6 +145,8 @@ const repeat = Effect.fnUntraced(function*(game: Game, back: number) {
     known.version = Math.max(known.version, version)
     // It was carried out in the life that the session has.
     if (fate === "refused" && !isRemoval(change)) sent.isEnded = false
+    // A removal that removed nothing leaves nothing by which it would be known.
+    if (removesNothing) sent.isEnded = true
     sent.fate = "acknowledged"
     if (mayRemove) noteRemoval(game, known, change)
     return
