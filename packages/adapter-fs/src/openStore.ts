@@ -60,7 +60,7 @@ const keptCatalog = Effect.gen(function*() {
     },
     keep: Effect.fnUntraced(function*(place: Place) {
       const catalog = yield* makeCatalog(place, marks)
-      known = makeAcknowledged(catalog)
+      known = yield* makeAcknowledged(catalog)
       const kept = { catalog, known }
       last = writeLast(kept)
       yield* keepUp(kept)

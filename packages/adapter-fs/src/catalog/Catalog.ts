@@ -158,8 +158,10 @@ const readFile = Effect.fnUntraced(function*(catalog: Catalog, file: string) {
   const goesOn = known !== undefined && known.ino === facts.ino && facts.size >= known.rows.bytes
   const rows = goesOn ? known.rows : noRows()
   for (let from = rows.bytes; from < facts.size; from += readBytes) {
-    const { bytes } = yield* catalog.place.io.readRange(file, rows.bytes, from + readBytes)
-    addLines(rows, bytes)
+    const at = rows.bytes
+    const { bytes } = yield* catalog.place.io.readRange(file, at, from + readBytes)
+    // Another listing may have read the same lines meanwhile.
+    if (rows.bytes === at) addLines(rows, bytes)
   }
   keep(catalog, file, { rows, stamp, ino: facts.ino })
   return rows

@@ -5,9 +5,9 @@
  * write that did not finish, and only this tells the two apart. A folder's file is looked through once: other
  * processes' versions only rise.
  */
+import { makeKeyedLock } from "@holdfast/core/port"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Semaphore from "effect/Semaphore"
 import { nothingSaved, type Saved, type Target } from "../commit/Place.ts"
 import { type Catalog, catalogFile, readBytes } from "./Catalog.ts"
 import { lineEnd, linesIn, toldOn } from "./row.ts"
@@ -76,10 +76,10 @@ const load = Effect.fnUntraced(function*(catalog: Catalog, { key }: Target) {
 })
 
 /** Makes what tells acknowledged versions from a catalog. */
-export const makeAcknowledged = (catalog: Catalog): Acknowledged => {
+export const makeAcknowledged = Effect.fnUntraced(function*(catalog: Catalog): Effect.fn.Return<Acknowledged> {
   const folders = new Map<string, Glance>()
-  // Of many reads that begin together one looks through the catalog.
-  const loading = Semaphore.makeUnsafe(1)
+  // Of many reads that begin together one looks through a folder's catalog.
+  const lock = yield* makeKeyedLock
 
   const loadOnce = (target: Target): Effect.Effect<Glance> =>
     Effect.suspend(() => {
@@ -90,7 +90,7 @@ export const makeAcknowledged = (catalog: Catalog): Acknowledged => {
 
   const glance = (target: Target): Effect.Effect<Glance> => {
     const known = folders.get(target.folder)
-    return known === undefined ? loading.withPermit(loadOnce(target)) : Effect.succeed(known)
+    return known === undefined ? lock(target.folder)(loadOnce(target)) : Effect.succeed(known)
   }
 
   return {
@@ -103,4 +103,4 @@ export const makeAcknowledged = (catalog: Catalog): Acknowledged => {
       if (saved.version === 0 || saved.version > version) versions?.set(target.stem, saved)
     }
   }
-}
+})

@@ -37,6 +37,8 @@ import { type Guide, type Node, type Scanned, walk } from "./walk.ts"
 
 // Enough to keep the disk busy, few enough not to run out of descriptors.
 const readsAtOnce = 16
+
+// What so many of them give is held until the first is there, to show it in its order.
 const readsInOrder = 1024
 
 /** A folder that was read. */

@@ -205,8 +205,8 @@ export interface Told {
 }
 
 // What `encodeRow` writes before all else; the name of a session's file or folder has no character that JSON escapes.
-const sessionStart = "{\"catalog\":1,\"stem\":\""
-const folderStart = "{\"catalog\":1,\"folder\":\""
+const sessionStart = `{"catalog":${formatVersion},"stem":"`
+const folderStart = `{"catalog":${formatVersion},"folder":"`
 const goneStart = "\",\"gone\":"
 const versionStart = "\",\"version\":"
 const entriesStart = ",\"entries\":"

@@ -80,6 +80,21 @@ const shows = Effect.fnUntraced(function*(folder: string, opened: ReadonlyArray<
   return found.heads
 })
 
+it.live("a catalog that grew is read once by listings that begin together, and the next one goes on from there", () =>
+  Effect.gen(function*() {
+    const folder = yield* known()
+    const { fileSystem, opened } = shown()
+    const adapter = yield* openAged(folder, { fileSystem })
+    const others = ["three", "four", "five", "six", "seven"].map((id) => ({ namespace: ["acct"], id }))
+    yield* list(adapter)
+    yield* visitAged(folder, (other) => commit(other, put(others[0]!, 1)))
+    yield* Effect.all([list(adapter), list(adapter)], { concurrency: 2 })
+    yield* visitAged(folder, (other) => Effect.forEach(others.slice(1), (key) => commit(other, put(key, 1))))
+    opened.length = 0
+    assert.lengthOf(yield* list(adapter), 2 + others.length)
+    assert.deepStrictEqual(opened, [])
+  }))
+
 for (const protocol of protocols) {
   describe(`a catalog, with ${protocol}`, () => {
     const ofOne = ["one.alt.json", "one.entries.jsonl", "one.json"]

@@ -28,10 +28,13 @@ const ownNames: ReadonlySet<string> = new Set([
 // One of them alone may be the name of an account.
 const ownNamesMin = 2
 
-/** Whether a store's folder is an app's folder for all its data. One that cannot be listed is none. */
+/** Whether a store's folder is an app's folder for all its data. One that cannot be listed may be one. */
 export const isAppFolder = Effect.fnUntraced(function*({ stores }: StorageUrl.Parsed) {
   const [store, ...others] = stores
   if (store === undefined || others.length > 0 || store.scheme !== "fs") return false
-  const names = yield* Effect.option(Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readDirectory(store.path)))
-  return names._tag === "Some" && names.value.filter((name) => ownNames.has(name)).length >= ownNamesMin
+  const fileSystem = yield* FileSystem.FileSystem
+  return yield* Effect.match(fileSystem.readDirectory(store.path), {
+    onFailure: () => true,
+    onSuccess: (names) => names.filter((name) => ownNames.has(name)).length >= ownNamesMin
+  })
 })

@@ -62,10 +62,10 @@ const unreadableIn = Effect.fnUntraced(function*(adapter: Adapter) {
 
 /** Places in a store to which a listing does not come. */
 const placesIn = (adapter: Adapter) =>
-  Stream.runFold(
-    listRows(adapter, { namespace: [] }),
-    () => new Array<string>(),
-    (places, row) => row._tag === "Unreadable" ? [...places, row.place] : places
+  listRows(adapter, { namespace: [] }).pipe(
+    Stream.filter((row) => row._tag === "Unreadable"),
+    Stream.map(({ place }) => place),
+    Stream.runCollect
   )
 
 const look = <A, E, R>({ store }: Backend, use: (adapter: Adapter) => Effect.Effect<A, E, R>) =>

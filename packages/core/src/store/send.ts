@@ -87,8 +87,10 @@ interface Request<Refused> {
 export interface Sender {
   /** Refuses an invalid key, and a durability that the adapter does not promise; asked before anything else. */
   readonly ready: (key: SessionKey) => Effect.Effect<void, StorageError>
-  /** Sends a request; fails with its own error where a precondition is refused. */
-  // It is called when the method is run: whoever runs a method again sends another request.
+  /**
+   * Sends a request; fails with its own error where a precondition is refused. Its write id is drawn when it is called,
+   * which is when a method is run: whoever runs a method again sends another request.
+   */
   readonly send: <Refused>(request: Request<Refused>) => Effect.Effect<Written, Refused | StorageError>
 }
 
